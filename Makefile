@@ -1,0 +1,32 @@
+# `make demo` and `make test` need Python 3.11 or newer and nothing else; both work offline once installed.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test lint check docs lock clean
+
+demo: .venv/.ready
+	@$(BIN)/pg-guardrails demo
+
+test: .venv/.ready
+	$(BIN)/pytest -q
+
+lint: .venv/.ready
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+check: lint test
+
+docs: .venv/.ready
+	$(BIN)/pg-guardrails rules --page > docs/rules.md
+
+# Rewrite the locked requirements after a change of pyproject.toml.
+lock: .venv/.ready
+	sh scripts/lock
+
+clean:
+	rm -rf .venv
+
+.venv/.ready: requirements.txt pyproject.toml
+	@sh scripts/setup "$(PYTHON)"

@@ -1,0 +1,1 @@
+"""Use cases. Each is a typed function, values in and values out; `commands.cli` alone prints."""

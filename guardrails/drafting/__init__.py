@@ -1,0 +1,1 @@
+"""What an assistant proposes -> a complete migration: header, RLS, indexes, rollback."""

@@ -1,0 +1,125 @@
+"""A path -> the text of one file, or one sentence that says why it can't be read.
+
+Nothing is opened that could block or have an effect (a pipe, a socket, a device), no more is read than
+the limit, and the text is UTF-8. A byte order mark is dropped before anything counts offsets, so that
+offset 0 is the first character after it; carriage returns stay.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from pathlib import Path
+
+from guardrails.lint.contracts import GuardrailsError
+
+MOST_BYTES = 8 * 1024 * 1024
+
+_UTF8_MARK = b"\xef\xbb\xbf"
+# UTF-32's little-endian mark begins with UTF-16's, so the longer ones are looked for first.
+_OTHER_MARKS = (
+    (b"\xff\xfe\0\0", "UTF-32"),
+    (b"\0\0\xfe\xff", "UTF-32"),
+    (b"\xff\xfe", "UTF-16"),
+    (b"\xfe\xff", "UTF-16"),
+)
+_KINDS = (
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a named pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
+
+
+def read_text(path: Path, root: Path, most_bytes: int = MOST_BYTES) -> str:
+    """Return the text of a file.
+
+    Args:
+        path: what to read; a link is followed.
+        root: what the sentence of an error names the file from.
+        most_bytes: a larger file is refused.
+
+    Raises:
+        GuardrailsError: it is missing, no regular file, forbidden, too large or not UTF-8 text.
+    """
+    shown = show(path, root)
+    data = _bytes_of(path, shown, most_bytes)
+    for mark, encoding in _OTHER_MARKS:
+        if data.startswith(mark):
+            raise GuardrailsError(f"{shown} is {encoding} text: save it as UTF-8")
+    if (nul := data.find(b"\0")) >= 0:
+        raise GuardrailsError(f"{shown} has a NUL at {_place(data, nul)}: save it as UTF-8 text without NULs")
+    try:
+        return data.removeprefix(_UTF8_MARK).decode("utf-8")
+    except UnicodeDecodeError as error:
+        skipped = len(_UTF8_MARK) if data.startswith(_UTF8_MARK) else 0
+        place = _place(data, error.start + skipped)
+        raise GuardrailsError(f"{shown} is not UTF-8 at {place}: save it as UTF-8") from error
+
+
+def show(path: Path, root: Path) -> str:
+    """Return a path for people: with `/`, from `root` when it is below it, nothing that moves a cursor."""
+    absolute = Path(os.path.abspath(path))  # noqa: PTH100  (`resolve` would follow the file's own link)
+    followed = real(absolute.parent) / absolute.name
+    for place, base in ((absolute, Path(os.path.abspath(root))), (followed, real(root))):  # noqa: PTH100
+        if place.is_relative_to(base):
+            return escape(place.relative_to(base).as_posix())
+    return escape(absolute.as_posix())
+
+
+def escape(text: str) -> str:
+    """Return text in which every character that can't be seen, or moves a cursor, is written as an escape."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+
+
+def real(path: Path) -> Path:
+    """Return where a path leads once every link is followed; a link in a circle is left as it is."""
+    return Path(os.path.realpath(path))
+
+
+def _bytes_of(path: Path, shown: str, most_bytes: int) -> bytes:
+    try:
+        # Asked before opening, since opening a device can have an effect, and again after it, since
+        # the path may lead elsewhere by then.
+        _expect_regular(path.stat().st_mode, shown)
+        with open(path, "rb", opener=_open_without_waiting) as file:
+            _expect_regular(os.fstat(file.fileno()).st_mode, shown)
+            data = file.read(most_bytes + 1)
+    except (OSError, ValueError) as error:
+        raise GuardrailsError(_reason(error, shown)) from error
+    if len(data) > most_bytes:
+        limit = f"{most_bytes // (1024 * 1024)} MiB" if most_bytes >= 1024 * 1024 else f"{most_bytes} bytes"
+        raise GuardrailsError(
+            f"{shown} is larger than {limit}: split it, or load its data outside the migration"
+        )
+    return data
+
+
+def _open_without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0))
+
+
+def _expect_regular(mode: int, shown: str) -> None:
+    if not stat.S_ISREG(mode):
+        kind = next((name for test, name in _KINDS if test(mode)), "no regular file")
+        raise GuardrailsError(f"{shown} is {kind}, not a file: name one that holds text")
+
+
+def _reason(error: OSError | ValueError, shown: str) -> str:
+    match error:
+        case FileNotFoundError() | NotADirectoryError():
+            return f"there is no file {shown}: check the path"
+        case PermissionError():
+            return f"{shown} can't be read: permission denied; give yourself the right to read it"
+        case OSError(errno=errno.ELOOP):
+            return f"{shown} is a link that leads back to itself: replace it by the file"
+        case OSError(strerror=str(reason)):
+            return f"{shown} can't be read: {reason.lower()}; check the path"
+        case _:
+            return f"there is no file {shown}: a path can't hold a NUL"
+
+
+def _place(data: bytes, offset: int) -> str:
+    return f"byte {offset} on line {data.count(10, 0, offset) + 1}"

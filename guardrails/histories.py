@@ -1,0 +1,276 @@
+"""A folder, or a file, that may hold migrations -> their histories.
+
+A history is what one tool runs, in its order, out of one folder. A file in it that can't be read stays
+in its place as `Unreadable`: it must neither hide the others nor pass unseen.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path, PurePosixPath
+
+from guardrails.files import read_text, real, show
+from guardrails.layouts import NESTED, Listing, order_of, other_database, parts_of, tool_of, undo_names
+from guardrails.lint.contracts import GuardrailsError, MigrationFile
+from guardrails.sections import Tool, has_statement, sections
+
+_WAYS_BACK = frozenset({"down", "rollback", "rollbacks", "undo", "revert"})
+_NOT_SEARCHED = frozenset({"node_modules", "vendor", "venv", "dist", "build", "target", "site-packages"})
+_DEEPEST = 8
+_MOST_FOLDERS = 20_000
+# Where numbered SQL files are taken for migrations although no part of the path speaks of migrations.
+_HOMES = frozenset(
+    {"db", "sql", "database", "schema", "schemas", "deltas", "versions", "changes", "changelog"}
+)
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A file that is a migration by its name and place, and the sentence that says why it can't be read."""
+
+    path: str
+    reason: str
+
+
+Source = MigrationFile | Unreadable
+
+
+@dataclass(frozen=True)
+class History:
+    """The migrations of one folder.
+
+    Attributes:
+        files: in the order in which `tool` runs them.
+        left_out: by path, why an SQL file beside them is no part of what runs.
+    """
+
+    tool: Tool
+    folder: Path
+    files: tuple[Source, ...]
+    left_out: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def readable(self) -> tuple[MigrationFile, ...]:
+        return tuple(file for file in self.files if isinstance(file, MigrationFile))
+
+
+def read_folder(folder: Path, root: Path) -> tuple[History, ...]:
+    """Return every history of migrations in a folder that the user named, or below it.
+
+    Args:
+        folder: where to look.
+        root: what the paths of the files are given from.
+
+    Raises:
+        GuardrailsError: it is missing, can't be read, holds no migrations, or too many folders.
+    """
+    if not folder.is_dir():
+        raise GuardrailsError(f"there is no folder {show(folder, root)}: check the path")
+    histories = tuple(search(real(folder), root))
+    if not histories:
+        raise GuardrailsError(
+            f"{show(folder, root)} holds no SQL migrations: name the folder that does, or the files"
+        )
+    return histories
+
+
+def read_file(path: Path, root: Path) -> MigrationFile:
+    """Return one migration that the user named, whether its tool would run it or not.
+
+    Raises:
+        GuardrailsError: it is missing, no regular file, forbidden, too large or not UTF-8 text.
+    """
+    sql = read_text(path, root)
+    tool, folder = _layout_around(path)
+    return _migration(tool, folder, name_of(tool, Path(os.path.abspath(path)).as_posix()), root, sql)  # noqa: PTH100
+
+
+def history_around(path: Path, root: Path) -> History:
+    """Return the history of the folder that a file stands in, empty when there is no such folder."""
+    tool, folder = _layout_around(path)
+    if not folder.is_dir():
+        return History(tool, folder, ())
+    return _history(tool, _listing(folder, root, folder), root)
+
+
+def upwards(folder: Path) -> list[Path]:
+    """Return a folder and those above it that may be the top of its project, nearest first."""
+    # `Path.home` fails for a user without a home; `expanduser` then gives no real path, which is none's end.
+    home = Path(os.path.expanduser("~"))  # noqa: PTH111
+    ends = {Path(folder.anchor), real(home), real(Path(tempfile.gettempdir()))}
+    folders = [folder]
+    for above in folder.parents:
+        if (folders[-1] / ".git").exists() or folders[-1] in ends or above in ends:
+            break
+        folders.append(above)
+    return folders
+
+
+def search(top: Path, root: Path, *, below: bool = True) -> Iterator[History]:
+    """Yield the histories in a folder and below it; one of unnumbered files only when there is no other.
+
+    Raises:
+        GuardrailsError: the folder can't be read, or holds too many others to look through.
+    """
+    found = searched = 0
+    pending = [(real(top), 0)]
+    while pending:
+        folder, depth = pending.pop()
+        searched += 1
+        if searched > _MOST_FOLDERS:
+            raise GuardrailsError(
+                f"{show(top, root)} holds more than {_MOST_FOLDERS} folders: name the one of the migrations"
+            )
+        listing = _listing(folder, root, top) if depth == 0 else _listing_if_allowed(folder, root, top)
+        tool = tool_of(listing)
+        if tool is not None and _is_history(tool, listing, top):
+            found += 1
+            yield _history(tool, listing, root)
+        if below and depth < _DEEPEST:
+            names = [name for name in listing.folders if _is_searched(name, tool, listing, top)]
+            pending += [(folder / name, depth + 1) for name in reversed(names)]
+    if not found and (tool := tool_of(listing := _listing(real(top), root, top))) is not None:
+        yield _history(tool, listing, root)
+
+
+def _is_history(tool: Tool, listing: Listing, top: Path) -> bool:
+    """Tell migrations from other numbered SQL files (examples, tests, queries) by where they stand."""
+    if tool not in {Tool.PLAIN, Tool.SQLX}:
+        return True
+    here = real(Path(listing.place))
+    if not any(name[0].isdigit() for name in listing.files):
+        return "migrat" in here.name.lower()
+    parts = (real(top).name, *here.relative_to(real(top)).parts)
+    return here == real(top) or here.name.lower() in _HOMES or any("migrat" in part.lower() for part in parts)
+
+
+def _is_searched(name: str, tool: Tool | None, listing: Listing, top: Path) -> bool:
+    path = Path(listing.place) / name
+    if name.startswith(".") or name in _NOT_SEARCHED or name in _WAYS_BACK or path.is_symlink():
+        return False
+    if tool in NESTED and NESTED[tool] in listing.folders[name]:
+        return False
+    return other_database(path.relative_to(real(top)).parts) is None
+
+
+def _listing_if_allowed(folder: Path, root: Path, top: Path) -> Listing:
+    """List a folder that was only met on the way; a database's own data often stand in a closed one."""
+    try:
+        return _listing(folder, root, top)
+    except GuardrailsError:
+        if "migrat" in folder.name.lower():
+            raise
+        return Listing(folder, (), {}, lambda _: None)
+
+
+def _listing(folder: Path, root: Path, top: Path) -> Listing:
+    try:
+        with os.scandir(folder) as entries:
+            folders = {entry.name: _is_folder(entry) for entry in entries}
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise GuardrailsError(f"the folder {show(folder, root)} can't be read: {reason}") from error
+    names = sorted(folders)
+
+    @cache
+    def text(name: str) -> str | None:
+        try:
+            return _text(folder / name, root, top)
+        except GuardrailsError:
+            return None
+
+    return Listing(
+        place=folder,
+        files=tuple(name for name in names if not folders[name] and _is_sql(name)),
+        folders={name: _sql_in(folder / name) for name in names if folders[name]},
+        text=text,
+        rust=any((above / "Cargo.toml").is_file() for above in upwards(folder)),
+    )
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link that leads back to itself
+        return False
+
+
+def _is_sql(name: str) -> bool:
+    return name.lower().endswith(".sql") and not name.startswith(".")
+
+
+def _sql_in(folder: Path) -> tuple[str, ...]:
+    return tuple(name for name in ("up.sql", "migration.sql") if os.path.lexists(folder / name))
+
+
+def _history(tool: Tool, listing: Listing, root: Path) -> History:
+    order = order_of(tool, listing)
+    folder = Path(listing.place)
+    files = tuple(_source(tool, folder, name, root) for name in order.forwards)
+    return History(
+        tool, folder, files, {show(folder / name, root): why for name, why in order.left_out.items()}
+    )
+
+
+def _source(tool: Tool, folder: Path, name: str, root: Path) -> Source:
+    try:
+        return _migration(tool, folder, name, root, _text(folder / name, root, folder))
+    except GuardrailsError as error:
+        return Unreadable(show(folder / name, root), str(error))
+
+
+def _text(path: Path, root: Path, top: Path) -> str:
+    """Read a file that was found, not named: a link must not make something else a migration."""
+    if path.is_symlink() or path.parent.is_symlink():
+        where = real(path)
+        if not where.is_relative_to(real(root)) and not where.is_relative_to(real(top)):
+            raise GuardrailsError(
+                f"{show(path, root)} is a link that leads out of the project: replace it by the file"
+            )
+    return read_text(path, root)
+
+
+def _migration(tool: Tool, folder: Path, name: str, root: Path, sql: str) -> MigrationFile:
+    timestamp, called = parts_of(tool, name)
+    halves = sections(tool, sql)
+    down = halves.down if halves else None
+    return MigrationFile(
+        path=show(folder / name, root),
+        timestamp=timestamp,
+        name=called,
+        sql=sql,
+        up=halves.up if halves else None,
+        has_rollback=has_statement(sql[slice(*down)]) if down else _has_undo(tool, folder, name, root),
+    )
+
+
+def _has_undo(tool: Tool, folder: Path, name: str, root: Path) -> bool:
+    for undo in undo_names(tool, name):
+        if os.path.lexists(folder / undo):
+            try:
+                return has_statement(read_text(folder / undo, root))
+            except GuardrailsError:
+                return False
+    return False
+
+
+def _layout_around(path: Path) -> tuple[Tool, Path]:
+    """Return the tool that a file's neighbours speak for, and the folder that its names count from."""
+    folder = Path(os.path.abspath(path)).parent  # noqa: PTH100
+    for above in (folder.parent, folder):
+        try:
+            tool = tool_of(_listing(above, above, above))
+        except GuardrailsError:
+            continue
+        if tool is not None and (tool in NESTED) == (above != folder):
+            return tool, above
+    return Tool.PLAIN, folder
+
+
+def name_of(tool: Tool, path: str) -> str:
+    """Return a migration's name as its tool sees it: with its folder where there is one for each."""
+    return "/".join(PurePosixPath(path).parts[-2 if tool in NESTED else -1 :])

@@ -1,0 +1,1 @@
+"""Text in, findings out: contracts -> parsing -> plpgsql -> schema -> rules -> engine -> report."""

@@ -1,0 +1,249 @@
+"""The condition of a DELETE or UPDATE -> whether it leaves any row out, as far as its text shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pglast import ast
+from pglast.enums import A_Expr_Kind, BoolExprType, BoolTestType, NullTestType, SubLinkType
+
+from guardrails.lint.contracts import Name
+from guardrails.lint.parsing import walk
+from guardrails.lint.schema import name_of, names_of
+
+_ALWAYS_THERE = frozenset({"id", "ctid", "tableoid", "xmin", "xmax", "cmin", "cmax"})
+_EVERY_PATTERN = {
+    "~~": frozenset({"%"}),
+    "~~*": frozenset({"%"}),
+    "~": frozenset({"", "^", "$", ".*", "^.*", ".*$", "^.*$"}),
+    "~*": frozenset({"", "^", "$", ".*", "^.*", ".*$", "^.*$"}),
+}
+_OPPOSITES = {"=": "<>", "<>": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
+_COMPARISONS = {
+    "=": lambda left, right: left == right,
+    "<>": lambda left, right: left != right,
+    "<": lambda left, right: left < right,
+    ">": lambda left, right: left > right,
+    "<=": lambda left, right: left <= right,
+    ">=": lambda left, right: left >= right,
+}
+_TRUE_WORDS = frozenset({"t", "true", "y", "yes", "on", "1"})
+_FALSE_WORDS = frozenset({"f", "false", "n", "no", "off", "0"})
+
+
+def leaves_no_row_out(
+    condition: ast.Node | None, relation: ast.RangeVar | None, others: tuple[ast.Node, ...] = ()
+) -> bool:
+    """Tell whether a statement reaches every row of `relation`.
+
+    True when there is no condition, when it is true by its form alone (whatever a NULL in a
+    column makes of it), and when it only speaks about `others`, the tables joined to it.
+    """
+    if condition is None or _Truth(relation).of(condition) is True:
+        return True
+    return bool(others) and not _mentions(condition, relation, others)
+
+
+def _mentions(condition: ast.Node, relation: ast.RangeVar | None, others: tuple[ast.Node, ...]) -> bool:
+    """Tell whether a condition may speak of `relation`: a column without a table may belong to any."""
+    if isinstance(condition, ast.CurrentOfExpr):
+        return True
+    names_of_others = {name for other in others for name in _names_given(other)}
+    for node in walk(condition):
+        match node:
+            case ast.SubLink() | ast.ParamRef():
+                return True
+            case ast.ColumnRef(fields=fields):
+                parts = names_of(fields)
+                if len(parts) < 2 or parts[-2] not in names_of_others or parts[-2] in _names_given(relation):
+                    return True
+    return False
+
+
+def _names_given(relation: ast.Node | None) -> Iterator[str]:
+    for node in walk(relation) if relation is not None else ():
+        match node:
+            case ast.RangeVar(alias=ast.Alias(aliasname=str(name))):
+                yield name
+            case ast.RangeVar(relname=str(name)):
+                yield name
+            case ast.RangeSubselect(alias=ast.Alias(aliasname=str(name))):
+                yield name
+            case ast.RangeFunction(alias=ast.Alias(aliasname=str(name))):
+                yield name
+
+
+class _Truth:
+    """What an expression is by its form alone: True, False, or None when that depends on the rows."""
+
+    def __init__(self, relation: ast.RangeVar | None) -> None:
+        self.relation = relation
+        self.names = frozenset(_names_given(relation))
+
+    def of(self, node: object) -> bool | None:  # noqa: PLR0911  (a case each)
+        match node:
+            case ast.A_Const() | ast.TypeCast(arg=ast.A_Const()):
+                return _as_boolean(node)
+            case ast.BoolExpr(boolop=BoolExprType.NOT_EXPR, args=(argument,)):
+                inner = self.of(argument)
+                return None if inner is None else not inner
+            case ast.BoolExpr(boolop=BoolExprType.AND_EXPR, args=tuple(arguments)):
+                values = [self.of(argument) for argument in arguments]
+                return False if False in values else None if None in values else True
+            case ast.BoolExpr(boolop=BoolExprType.OR_EXPR, args=tuple(arguments)):
+                return self._any(arguments)
+            case ast.NullTest(nulltesttype=kind, arg=argument):
+                return self._null_test(kind == NullTestType.IS_NULL, argument)
+            case ast.BooleanTest(booltesttype=kind, arg=argument):
+                return (
+                    self.of(argument) if kind in {BoolTestType.IS_TRUE, BoolTestType.IS_NOT_FALSE} else None
+                )
+            case ast.CoalesceExpr(args=(first, *_)):
+                return self.of(first)
+            case ast.A_Expr():
+                return self._compare(node)
+            case ast.SubLink():
+                return self._subquery(node)
+        return None
+
+    def _any(self, arguments: tuple[ast.Node, ...]) -> bool | None:
+        values = [self.of(argument) for argument in arguments]
+        if True in values or any(
+            self._opposite(left, right)
+            for number, left in enumerate(arguments)
+            for right in arguments[number + 1 :]
+        ):
+            return True
+        return None if None in values else False
+
+    def _opposite(self, left: ast.Node, right: ast.Node) -> bool:
+        match left, right:
+            case ast.BoolExpr(boolop=BoolExprType.NOT_EXPR, args=(negated,)), _:
+                return self._same(negated, right)
+            case _, ast.BoolExpr(boolop=BoolExprType.NOT_EXPR, args=(negated,)):
+                return self._same(negated, left)
+            case ast.NullTest(), ast.NullTest():
+                return left.nulltesttype != right.nulltesttype and self._same(left.arg, right.arg)
+            case ast.A_Expr(kind=A_Expr_Kind.AEXPR_OP), ast.A_Expr(kind=A_Expr_Kind.AEXPR_OP):
+                operators = names_of(left.name)[-1:], names_of(right.name)[-1:]
+                return (
+                    bool(operators[0])
+                    and (_OPPOSITES.get(operators[0][0]),) == operators[1]
+                    and self._same(left.lexpr, right.lexpr)
+                    and self._same(left.rexpr, right.rexpr)
+                )
+        return False
+
+    def _null_test(self, is_null: bool, argument: object) -> bool | None:
+        if isinstance(argument, ast.A_Const):
+            return bool(argument.isnull) is is_null
+        column = self._column(argument)
+        if column is not None and len(column) == 1 and column[0] in _ALWAYS_THERE:
+            return not is_null
+        return None
+
+    def _compare(self, node: ast.A_Expr) -> bool | None:
+        (operator,) = names_of(node.name)[-1:] or ("",)
+        match node.kind:
+            case A_Expr_Kind.AEXPR_OP:
+                return self._operator(operator, node)
+            case A_Expr_Kind.AEXPR_LIKE | A_Expr_Kind.AEXPR_ILIKE:
+                pattern = _constant(node.rexpr)
+                return (
+                    True
+                    if isinstance(pattern, str) and operator in _EVERY_PATTERN and set(pattern) == {"%"}
+                    else None
+                )
+            case A_Expr_Kind.AEXPR_NOT_DISTINCT:
+                return True if self._same(node.lexpr, node.rexpr) else None
+            case A_Expr_Kind.AEXPR_IN if operator == "=" and isinstance(node.rexpr, tuple):
+                return True if any(self._same(node.lexpr, value) for value in node.rexpr) else None
+            case A_Expr_Kind.AEXPR_BETWEEN | A_Expr_Kind.AEXPR_BETWEEN_SYM if isinstance(node.rexpr, tuple):
+                return True if all(self._same(node.lexpr, value) for value in node.rexpr) else None
+        return None
+
+    def _operator(self, operator: str, node: ast.A_Expr) -> bool | None:
+        left, right = _constant(node.lexpr), _constant(node.rexpr)
+        if type(left) is type(right) and left is not None and operator in _COMPARISONS:
+            return bool(_COMPARISONS[operator](left, right))
+        if operator in {"~", "~*"} and right in _EVERY_PATTERN[operator]:
+            return True
+        return True if operator in {"=", "<=", ">="} and self._same(node.lexpr, node.rexpr) else None
+
+    def _subquery(self, node: ast.SubLink) -> bool | None:
+        select = node.subselect
+        if not isinstance(select, ast.SelectStmt) or any(
+            (
+                select.havingClause,
+                select.groupClause,
+                select.distinctClause,
+                select.limitCount,
+                select.limitOffset,
+            )
+        ):
+            return None
+        if node.subLinkType == SubLinkType.EXPR_SUBLINK and select.fromClause is None:
+            target = select.targetList[0] if select.targetList else None
+            return self.of(target.val) if target and self._holds(select.whereClause) else None
+        sources = select.fromClause or ()
+        match sources:
+            case ():
+                every = select.valuesLists is None and self._holds(select.whereClause)
+            case (ast.RangeVar() as source,):
+                every = name_of(source) == name_of(self.relation) and self._holds(select.whereClause)
+            case _:
+                every = False
+        if not every:
+            return None
+        if node.subLinkType == SubLinkType.EXISTS_SUBLINK:
+            return True
+        if (
+            node.subLinkType == SubLinkType.ANY_SUBLINK
+            and sources
+            and names_of(node.operName)[-1:] in {(), ("=",)}
+        ):
+            match select.targetList:
+                case (ast.ResTarget(val=ast.ColumnRef() as picked),):
+                    column = self._column(node.testexpr)
+                    return (
+                        True if column is not None and column[-1:] == names_of(picked.fields)[-1:] else None
+                    )
+        return None
+
+    def _holds(self, condition: ast.Node | None) -> bool:
+        return condition is None or self.of(condition) is True
+
+    def _same(self, left: object, right: object) -> bool:
+        column = self._column(left)
+        if column is not None:
+            return column == self._column(right)
+        return isinstance(left, ast.Node) and isinstance(right, ast.Node) and left == right
+
+    def _column(self, node: object) -> Name | None:
+        if not isinstance(node, ast.ColumnRef):
+            return None
+        parts = names_of(node.fields)
+        return parts[-1:] if len(parts) > 1 and parts[-2] in self.names else parts or None
+
+
+def _constant(node: object) -> int | float | str | None:
+    match node:
+        case ast.TypeCast(arg=ast.A_Const() as inner):
+            return _constant(inner)
+        case ast.A_Const(val=ast.Integer(ival=number)):
+            return number or 0
+        case ast.A_Const(val=ast.Float(fval=str(digits))):
+            return float(digits)
+        case ast.A_Const(val=ast.Boolean(boolval=value)):
+            return int(bool(value))
+        case ast.A_Const(val=ast.String(sval=text)):
+            return text or ""
+    return None
+
+
+def _as_boolean(node: object) -> bool | None:
+    value = _constant(node)
+    if isinstance(value, str):
+        word = value.strip().lower()
+        return True if word in _TRUE_WORDS else False if word in _FALSE_WORDS else None
+    return None if value is None else bool(value)

@@ -1,0 +1,1 @@
+"""Results -> text, one module per format. Pure string building; nothing here prints."""

@@ -1,0 +1,1 @@
+"""Rules about data that no later migration can bring back."""

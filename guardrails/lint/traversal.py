@@ -1,0 +1,227 @@
+"""A migration -> what the rules say about each of its statements, also those that run from inside others.
+
+Found that way: data changes in a CTE, the bodies of DO blocks and functions, EXECUTE'd text, and the
+bodies of functions that the migration calls or that a trigger fires.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from pglast import ast
+
+from guardrails.lint.contracts import (
+    MigrationFile,
+    Name,
+    Problem,
+    Profile,
+    Rule,
+    Settings,
+    Severity,
+    Statement,
+)
+from guardrails.lint.parsing import Parsed, Script, parse
+from guardrails.lint.plpgsql import Inner, Unread, inside, own_nodes
+from guardrails.lint.rules import BY_NODE, RULES
+from guardrails.lint.schema import Schema, name_of, names_of, undone
+
+_MOST_NESTED = 12
+
+_ONLY_DEFINES = (
+    ast.CreateFunctionStmt,
+    ast.ViewStmt,
+    ast.CreatePolicyStmt,
+    ast.AlterPolicyStmt,
+    ast.RuleStmt,
+    ast.PrepareStmt,
+)
+"""Statements that hold expressions which do not run when they do."""
+
+_EVENTS = {"InsertStmt": 4, "DeleteStmt": 8, "UpdateStmt": 16, "TruncateStmt": 32, "MergeStmt": 28}
+"""Bits of `CreateTrigStmt.events` that a statement fires: TRIGGER_TYPE_* in PostgreSQL's pg_trigger.h."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a statement was found, and how its offsets become offsets of the file.
+
+    Attributes:
+        carrier: index of the top-level statement that it belongs to; -1 before the first.
+        origin: offset of its text in the file, or of the thing there that stands for all of it.
+        verbatim: its text stands in the file as it is, so offsets add up.
+        via, runs, certain: as `plpgsql.Inner` has them, for all the layers around it together.
+        depth: the number of those layers.
+        body_of: the definition whose body it stands in, if that does not run.
+    """
+
+    carrier: int
+    origin: int = 0
+    verbatim: bool = True
+    via: str | None = None
+    runs: bool = True
+    certain: bool = True
+    depth: int = 0
+    body_of: ast.Node | None = None
+
+    def offset(self, offset: int) -> int:
+        return self.origin + offset if self.verbatim else self.origin
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A problem of a rule, before it is known whether it stands; `offset` counts into the file."""
+
+    rule: Rule
+    problem: Problem
+    offset: int
+    place: Place
+
+    @property
+    def severity(self) -> Severity:
+        if not self.place.runs:
+            return Severity.WARNING
+        return self.problem.severity or self.rule.severity
+
+
+@dataclass
+class Reading:
+    """One migration as it was read: the value that `read` returns.
+
+    Attributes:
+        called: definitions of functions that the migration runs, by the identity of their nodes.
+    """
+
+    file: MigrationFile
+    script: Script
+    entries: list[Entry] = field(default_factory=list)
+    called: set[int] = field(default_factory=set)
+
+    def add(self, code: str, problem: Problem, place: Place) -> None:
+        self.entries.append(Entry(RULES[code], problem, place.offset(problem.offset), place))
+
+
+def read(file: MigrationFile, schema: Schema, settings: Settings) -> Reading:
+    """Judge a migration as one change set on top of a schema, and take it into that schema."""
+    script = parse(file.sql, file.up)
+    reading = Reading(file, script)
+    traversal = _Traversal(reading, schema, settings)
+    schema.begin_change_set()
+    for fault in script.faults:
+        reading.add("PARSE_ERROR", Problem(fault.message, fault.offset, fault.suggestion), Place(-1))
+    gone = undone(statement.node for statement in script.statements)
+    for number, parsed in enumerate(script.statements):
+        traversal.statement(parsed, script.text, Place(number), stays=number not in gone)
+    return reading
+
+
+class _Traversal:
+    def __init__(self, reading: Reading, schema: Schema, settings: Settings) -> None:
+        self.reading = reading
+        self.schema = schema
+        self.settings = settings
+        self.judged: set[int] = set()
+
+    def statement(self, parsed: Parsed, text: str, place: Place, *, stays: bool = True) -> None:
+        """Judge one statement, take it into the schema, and go on to what runs inside it."""
+        calls: list[tuple[Name, int]] = []
+        for node in own_nodes(parsed.node):
+            match node:
+                case ast.FuncCall(funcname=funcname, location=location):
+                    calls.append((names_of(funcname), location or 0))
+                case ast.CreateTrigStmt(funcname=funcname) | ast.CreateEventTrigStmt(funcname=funcname):
+                    calls.append((names_of(funcname), parsed.start))
+            self._rules(parsed._replace(node=node), text, place)
+            calls.extend(self._fired(node))
+        # In PL/pgSQL, SELECT … INTO names a variable.
+        assigns = place.via is not None and getattr(parsed.node, "intoClause", None) is not None
+        if stays and place.runs and not assigns:
+            self.schema.apply(parsed.node, text, certain=place.certain)
+        if place.depth < _MOST_NESTED:
+            around = place if stays else replace(place, certain=False)
+            for found in inside(parsed.node, text, parsed.start):
+                self._inner(found, parsed.node, text, around)
+        if place.runs and not isinstance(parsed.node, _ONLY_DEFINES):
+            for called, offset in calls:
+                self._call(called, max(offset, parsed.start), place)
+
+    def _rules(self, parsed: Parsed, text: str, place: Place) -> None:
+        rules = BY_NODE.get(type(parsed.node).__name__, ())
+        if not rules:
+            return
+        statement = Statement(
+            node=parsed.node,
+            text=text,
+            start=parsed.start,
+            end=parsed.end,
+            schema=self.schema,
+            settings=self.settings,
+            via=place.via,
+            runs=place.runs,
+            file=self.reading.file,
+        )
+        for rule in rules:
+            on = rule.profile is Profile.RECOMMENDED or self.settings.profile is Profile.STRICT
+            if on and (place.runs or rule.severity is Severity.ERROR):
+                for problem in rule.check(statement):
+                    self.reading.entries.append(Entry(rule, problem, place.offset(problem.offset), place))
+
+    def _inner(self, found: Inner | Unread, carrier: ast.Node, text: str, place: Place) -> None:
+        runs = place.runs and found.runs
+        place = replace(
+            place,
+            via=found.via if place.via is None else place.via,
+            runs=runs,
+            depth=place.depth + 1,
+            body_of=place.body_of or (None if runs else carrier),
+        )
+        if isinstance(found, Unread):
+            code = "DYNAMIC_SQL" if found.dynamic else "PARSE_ERROR"
+            self.reading.add(code, Problem(found.reason, found.anchor), place)
+            return
+        here = replace(
+            place,
+            origin=place.offset(found.anchor if found.offset is None else found.offset),
+            verbatim=place.verbatim and found.offset is not None,
+            certain=place.certain and found.certain,
+        )
+        search_path = self.schema.search_path
+        if isinstance(carrier, ast.CreateSchemaStmt):
+            self.schema.search_path = (carrier.schemaname,) if carrier.schemaname else None
+        for node in found.nodes:
+            self.statement(
+                Parsed(node, found.anchor, len(text)),
+                text,
+                replace(here, origin=place.origin, verbatim=place.verbatim),
+            )
+        self.schema.search_path = search_path if found.nodes else self.schema.search_path
+        script = parse(found.sql)
+        for fault in script.faults:
+            self.reading.add("PARSE_ERROR", Problem(fault.message, fault.offset, fault.suggestion), here)
+        for parsed in script.statements:
+            self.statement(parsed, found.sql, here)
+
+    def _call(self, called: Name, offset: int, place: Place) -> None:
+        """Judge the bodies that a call reaches, at the call; each once in a change set."""
+        for function in self.schema.functions_named(called):
+            self.reading.called.add(id(function.node))
+            if id(function) in self.judged or place.depth >= _MOST_NESTED:
+                continue
+            self.judged.add(id(function))
+            via = f"function:{'.'.join(function.name)}"
+            body = replace(place, origin=place.offset(offset), verbatim=False, via=via, depth=place.depth + 1)
+            for found in inside(function.node, function.text, 0):
+                self._inner(replace(found, runs=True), function.node, function.text, body)
+
+    def _fired(self, node: ast.Node) -> Iterator[tuple[Name, int]]:
+        event = _EVENTS.get(type(node).__name__)
+        if event is None:
+            return
+        relations = (
+            node.relations or () if isinstance(node, ast.TruncateStmt) else (getattr(node, "relation", None),)
+        )
+        for relation in relations:
+            if isinstance(relation, ast.RangeVar):
+                for trigger in self.schema.triggers_on(name_of(relation)):
+                    if trigger.events & event:
+                        yield trigger.function, relation.location or 0

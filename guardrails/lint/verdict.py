@@ -1,0 +1,132 @@
+"""What was read in a migration -> its `ValidationResult`: what stands, what is allowed, what hides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from guardrails.lint.allow import Allow, allows
+from guardrails.lint.contracts import (
+    Finding,
+    Problem,
+    Profile,
+    Settings,
+    Severity,
+    ValidationResult,
+    position,
+)
+from guardrails.lint.rules import RULES
+from guardrails.lint.traversal import Entry, Place, Reading
+
+_ABOUT_THE_TEXT = frozenset({"PARSE_ERROR", "DYNAMIC_SQL", "HIDDEN_DESTRUCTIVE"})
+
+
+def judge(reading: Reading, settings: Settings, approved: frozenset[str]) -> ValidationResult:
+    """Settle every entry of a reading, now that all migrations of the change were read."""
+    standing = [entry for entry in reading.entries if _stands(entry, reading)]
+    standing += _hidden(standing, reading)
+    standing += _missing_rollback(reading, settings)
+    asked = list(allows(reading.file.sql))
+    targets = {(_carrier_of(allow, reading), allow.code): allow for allow in asked if not allow.fault}
+    findings = [
+        _finding(entry, reading, targets.get((entry.place.carrier, entry.rule.code))) for entry in standing
+    ]
+    used = {(entry.place.carrier, entry.rule.code) for entry in standing}
+    findings += [_finding(entry, reading, None) for entry in _misused(asked, used, reading)]
+    return _sorted_out(reading.file.path, dict.fromkeys(findings), approved)
+
+
+def _sorted_out(path: str, findings: Iterable[Finding], approved: frozenset[str]) -> ValidationResult:
+    errors: list[Finding] = []
+    warnings: list[Finding] = []
+    allowed: list[Finding] = []
+    for finding in sorted(findings, key=lambda finding: (finding.line, finding.column, finding.code)):
+        if finding.severity is Severity.ERROR:
+            (allowed if finding.code in approved else errors).append(finding)
+        else:
+            (allowed if finding.requested else warnings).append(finding)
+    return ValidationResult(path, not errors, tuple(errors), tuple(warnings), tuple(allowed))
+
+
+def _stands(entry: Entry, reading: Reading) -> bool:
+    if entry.place.body_of is not None and id(entry.place.body_of) in reading.called:
+        return False  # it is reported where the function is called
+    return entry.problem.unless is None or not entry.problem.unless()
+
+
+def _hidden(standing: list[Entry], reading: Reading) -> Iterator[Entry]:
+    """Name each top-level statement with destruction inside it that a reader of statements won't see."""
+    by_carrier: dict[int, list[Entry]] = {}
+    for entry in standing:
+        worst = entry.problem.severity or entry.rule.severity
+        if entry.place.via and worst is Severity.ERROR and entry.rule.code not in _ABOUT_THE_TEXT:
+            by_carrier.setdefault(entry.place.carrier, []).append(entry)
+    for carrier, entries in by_carrier.items():
+        codes = ", ".join(dict.fromkeys(entry.rule.code for entry in entries))
+        via = entries[0].place.via
+        problem = Problem(
+            f"hides {codes} from review, inside {_carrier_in_words(via)}",
+            reading.script.statements[carrier].start,
+        )
+        runs = any(entry.severity is Severity.ERROR for entry in entries)
+        yield Entry(RULES["HIDDEN_DESTRUCTIVE"], problem, problem.offset, Place(carrier, via=via, runs=runs))
+
+
+def _carrier_in_words(via: str | None) -> str:
+    kind, _, name = (via or "").partition(":")
+    if name:
+        return f"the function {name}"
+    return {"do": "a DO block", "cron": "a scheduled job"}.get(kind, f"{kind.upper()}")
+
+
+def _missing_rollback(reading: Reading, settings: Settings) -> Iterator[Entry]:
+    asked = settings.rollbacks or settings.profile is Profile.STRICT
+    if asked and not reading.file.has_rollback and reading.script.statements:
+        problem = Problem(
+            "nothing undoes this migration: it has no rollback", reading.script.statements[0].start
+        )
+        yield Entry(RULES["MISSING_ROLLBACK"], problem, problem.offset, Place(0))
+
+
+def _misused(asked: list[Allow], used: set[tuple[int, str]], reading: Reading) -> Iterator[Entry]:
+    for allow in asked:
+        if allow.fault:
+            yield _about(allow, "SUPPRESSION_WITHOUT_REASON", f"this comment allows nothing: {allow.fault}")
+            if "_" in allow.code and allow.code not in RULES:
+                yield _about(allow, "UNUSED_SUPPRESSION", f"there is no rule {allow.code}")
+        elif allow.code not in RULES:
+            yield _about(allow, "UNUSED_SUPPRESSION", f"there is no rule {allow.code}")
+        elif (_carrier_of(allow, reading), allow.code) not in used:
+            yield _about(
+                allow, "UNUSED_SUPPRESSION", f"the statement below has no finding {allow.code} to allow"
+            )
+
+
+def _about(allow: Allow, code: str, message: str) -> Entry:
+    return Entry(RULES[code], Problem(message, allow.offset), allow.offset, Place(-1))
+
+
+def _carrier_of(allow: Allow, reading: Reading) -> int:
+    """Return the index of the statement around the comment, else of the next one below it."""
+    for number, statement in enumerate(reading.script.statements):
+        if statement.end > allow.offset:
+            return number
+    return -1
+
+
+def _finding(entry: Entry, reading: Reading, allow: Allow | None) -> Finding:
+    text = reading.file.sql
+    line, column = position(text, entry.offset)
+    start = entry.offset - column + 1
+    end = text.find("\n", start)
+    return Finding(
+        code=entry.rule.code,
+        severity=entry.severity,
+        message=entry.problem.message,
+        line=line,
+        column=column,
+        suggestion=entry.problem.suggestion or entry.rule.suggestion,
+        statement=text[start : end if end >= 0 else len(text)].rstrip("\r"),
+        via=entry.place.via,
+        will_fail=entry.problem.will_fail,
+        requested=allow.reason if allow else None,
+    )

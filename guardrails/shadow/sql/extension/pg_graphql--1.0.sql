@@ -1,0 +1,1 @@
+-- The platform's API resolves GraphQL; no migration needs it to.

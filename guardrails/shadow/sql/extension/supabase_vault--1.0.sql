@@ -1,0 +1,1 @@
+-- What it holds stands in the schema vault already.

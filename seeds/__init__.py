@@ -1,0 +1,1 @@
+"""Rows for a development database: introspect -> plan -> generate -> load."""
