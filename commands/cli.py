@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from guardrails.lint.contracts import GuardrailsError, Profile
+from guardrails.files import MOST_BYTES
 from guardrails.lint.report.plain import plain
 
 FORMATS = ("text", "json")
@@ -125,3 +126,55 @@ def _validate(arguments: argparse.Namespace) -> int:
 
         print(render(report.files, colour=_colour()))
     return 0 if report.valid else 1
+
+
+def _stdin() -> str:
+    from guardrails.files import decode  # noqa: PLC0415
+
+    return decode(sys.stdin.buffer.read(MOST_BYTES + 1), "<stdin>")
+
+
+def _colour() -> bool:
+    return sys.stdout.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+
+
+def _rules(arguments: argparse.Namespace) -> int:
+    from commands.rules import explain_rule, list_rules, rules_page  # noqa: PLC0415
+
+    if arguments.page:
+        print(rules_page(), end="")
+    elif arguments.code:
+        print(explain_rule(arguments.code))
+    else:
+        rules = list_rules()
+        width = max(len(rule.code) for rule in rules)
+        for rule in rules:
+            print(f"{rule.code:<{width}}  {rule.severity:<7}  {rule.summary}")
+    return 0
+
+
+def _create(arguments: argparse.Namespace) -> int:
+    raise NotImplementedError
+
+
+def _confirm(arguments: argparse.Namespace) -> int:
+    raise NotImplementedError
+
+
+def _seed(arguments: argparse.Namespace) -> int:
+    raise NotImplementedError
+
+
+def _mcp(_arguments: argparse.Namespace) -> int:
+    from mcp_server.server import serve  # noqa: PLC0415
+
+    serve()
+    return 0
+
+
+def _demo(_arguments: argparse.Namespace) -> int:
+    raise NotImplementedError
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from guardrails.config import load_config
 from guardrails.lint.contracts import Finding, MigrationFile, Profile, Settings, Severity, ValidationResult
 from guardrails.lint.engine import check
-from guardrails.project import Project, Source, Tool, Unreadable, find_project, read_file, read_folder
+from guardrails.project import (
+    History,
+    Project,
+    Source,
+    Tool,
+    Unreadable,
+    find_project,
+    find_root,
+    history_of,
+    read_file,
+    read_folder,
+)
 
-_RLS_IS_ORDINARY = frozenset({Tool.SUPABASE, Tool.PLAIN})
+_MAY_SERVE_CLIENTS = frozenset({Tool.SUPABASE, Tool.PLAIN})
 
 
 @dataclass(frozen=True)
@@ -31,19 +42,20 @@ class Report:
 def validate_text(
     sql: str, root: Path, *, path: str = "<stdin>", profile: Profile | None = None
 ) -> ValidationResult:
-    """Judge SQL that stands in no file yet, after all the migrations of the project at `root`."""
+    """Judge SQL that stands in no file yet, after all the migrations of the project around `root`."""
     project = find_project(root)
-    settings = settings_of(project, profile)
-    (result,) = check([MigrationFile(path, "", "", sql)], _readable(project.files), settings)
+    settings = settings_for(project.root, project.tool, project.files, profile)
+    (result,) = check([MigrationFile(path, "", "", sql)], readable(project.files), settings)
     return result
 
 
-def validate_project(root: Path, *, profile: Profile | None = None) -> Report:
-    """Judge every migration of the project at `root`."""
-    project = find_project(root)
+def validate_project(start: Path, *, profile: Profile | None = None) -> Report:
+    """Judge every migration of the project around `start`."""
+    project = find_project(start)
     if project.migrations is None:
-        return Report(True, (), f"{project.root} has no migrations folder yet, so there is nothing to validate")
-    return _report(_judge(project.files, (), settings_of(project, profile)))
+        return Report(True, (), f"{project.root} has no migrations yet, so there is nothing to validate")
+    whole = History(project.tool, project.migrations, project.files)
+    return _report(result for history in (whole, *project.others) for result in _judge(history, project.root, profile))
 
 
 def validate_paths(paths: Sequence[Path], root: Path, *, profile: Profile | None = None) -> Report:
@@ -52,29 +64,57 @@ def validate_paths(paths: Sequence[Path], root: Path, *, profile: Profile | None
     Raises:
         GuardrailsError: a path is missing, can't be read, or holds no migrations.
     """
-    return _report([result for path in paths for result in _at(path, root, profile)])
+    return _report(result for path in paths for result in _at(path, root, profile))
 
 
-def settings_of(project: Project, profile: Profile | None) -> Settings:
-    """Return what a project asks: its configuration, and what its tool makes likely."""
-    config = load_config(project.root)
-    settings = config.settings
-    if profile is not None:
-        settings = replace(settings, profile=profile)
-    rollbacks = project.rollbacks if config.rollbacks is None else config.rollbacks
-    return replace(settings, rollbacks=rollbacks, rls_by_habit=project.tool not in _RLS_IS_ORDINARY)
+def settings_for(
+    root: Path, tool: Tool, files: Iterable[Source], profile: Profile | None = None
+) -> Settings:
+    """Return what a project asks: its configuration, and what its tool and its habits make likely."""
+    config = load_config(root)
+    settings = config.settings if profile is None else replace(config.settings, profile=profile)
+    rollbacks = any(file.has_rollback for file in readable(files)) if config.rollbacks is None else config.rollbacks
+    by_habit = tool not in _MAY_SERVE_CLIENTS and not config.api_declared
+    return replace(settings, rollbacks=rollbacks, rls_by_habit=by_habit)
+
+
+def readable(files: Iterable[Source]) -> tuple[MigrationFile, ...]:
+    return tuple(file for file in files if isinstance(file, MigrationFile))
 
 
 def _at(path: Path, root: Path, profile: Profile | None) -> Iterator[ValidationResult]:
     if path.is_dir():
         for history in read_folder(path, root):
-            project = find_project(history.folder)
-            settings = settings_of(replace(project, tool=history.tool), profile)
-            yield from _judge(history.files, (), settings)
+            yield from _judge(history, find_root(history.folder), profile)
         return
-    project = find_project(path.parent)
     file = read_file(path, root)
-    here = path.resolve()
-    before = [known for known in project.files if (project.root / known.path).resolve() != here]
-    earlier = [known for known in before if known.path < file.path]
-    yield from _judge((file,), _readable(earlier), settings_of(project, profile))
+    project = find_project(path.parent)
+    before = history_of(project, path)
+    settings = settings_for(project.root, project.tool, (*project.files, file), profile)
+    yield from check([file], before, settings)
+
+
+def _judge(history: History, root: Path, profile: Profile | None) -> list[ValidationResult]:
+    settings = settings_for(root, history.tool, history.files, profile)
+    judged = {result.path: result for result in check(history.readable, settings=settings)}
+    return [
+        _unread(file) if isinstance(file, Unreadable) else judged[file.path] for file in history.files
+    ]
+
+
+def _unread(file: Unreadable) -> ValidationResult:
+    finding = Finding(
+        code="PARSE_ERROR",
+        severity=Severity.ERROR,
+        message=f"{file.reason}; nothing in it was checked",
+        line=1,
+        column=1,
+        suggestion="Mend the file, or move it out of the migrations if it is none.",
+        statement="",
+    )
+    return ValidationResult(file.path, False, (finding,), (), ())
+
+
+def _report(results: Iterable[ValidationResult]) -> Report:
+    files = tuple(results)
+    return Report(all(file.valid for file in files), files)

@@ -46,6 +46,17 @@ def read_text(path: Path, root: Path, most_bytes: int = MOST_BYTES) -> str:
     """
     shown = show(path, root)
     data = _bytes_of(path, shown, most_bytes)
+    return decode(data, shown)
+
+
+def decode(data: bytes, shown: str) -> str:
+    """Return the text that bytes hold; `shown` is what the sentence of an error calls them.
+
+    Raises:
+        GuardrailsError: they are not UTF-8 text, or more than `MOST_BYTES`.
+    """
+    if len(data) > MOST_BYTES:
+        raise GuardrailsError(f"{shown} is larger than {MOST_BYTES // (1024 * 1024)} MiB: split it, or load its data outside the migration")
     for mark, encoding in _OTHER_MARKS:
         if data.startswith(mark):
             raise GuardrailsError(f"{shown} is {encoding} text: save it as UTF-8")

@@ -274,7 +274,7 @@ class _Body:
     def _stmt_block(self, fields: Any, environment: Environment, certain: bool) -> Iterator[Found]:  # noqa: ANN401
         handlers = fields.get("exceptions", {}).get("PLpgSQL_exception_block", {}).get("exc_list", ())
         before = dict(environment)
-        yield from self._block(fields.get("body", []), environment, certain=certain)
+        yield from self._block(fields.get("body", []), environment, certain=certain and not handlers)
         for handler in handlers:
             # It starts somewhere in the middle of the block.
             reached = _merged(before, environment)

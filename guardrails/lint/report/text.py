@@ -9,6 +9,7 @@ from guardrails.lint.contracts import Finding, Rule, Severity, ValidationResult
 from guardrails.lint.report.plain import plain
 
 _WIDEST_SOURCE = 160
+_NOT_A_TAB = re.compile(r"[^\t]")
 _COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33"}
 
 
@@ -37,9 +38,9 @@ def _finding(path: str, finding: Finding, *, colour: bool) -> Iterator[str]:
     number = str(finding.line)
     start = max(0, finding.column - _WIDEST_SOURCE // 2)
     source = plain(finding.statement[start : start + _WIDEST_SOURCE])
-    before = plain(finding.statement[start : finding.column - 1])
+    indent = _NOT_A_TAB.sub(" ", plain(finding.statement[start : finding.column - 1]))
     yield f"  {number} | {source}"
-    yield f"  {' ' * len(number)} | {re.sub(r'[^\t]', ' ', before)}^"
+    yield f"  {' ' * len(number)} | {indent}^"
     if finding.requested:
         yield f"  asked to allow: {plain(finding.requested)} (an error waits for a person's approval)"
     yield f"  instead: {plain(finding.suggestion)}"
