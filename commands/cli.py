@@ -11,10 +11,17 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from guardrails.lint.contracts import GuardrailsError, Profile
 from guardrails.files import MOST_BYTES
 from guardrails.lint.report.plain import plain
+
+if TYPE_CHECKING:
+    from commands.create import Written
+    from commands.seed import Seeded
+    from guardrails.drafting.tables import TableSpec
+    from seeds.contracts import Progress
 
 FORMATS = ("text", "json")
 
@@ -54,9 +61,15 @@ def _parser() -> argparse.ArgumentParser:
     create = commands.add_parser("create", help="draft a migration, validate it, ask, and write the file")
     create.add_argument("description", help="what it does, in a few words; it becomes the file's name")
     create.add_argument("--purpose", required=True, help="why it is needed")
-    create.add_argument("--depends-on", action="append", default=[], metavar="NAME", help="a migration it builds on")
-    create.add_argument("--sql", metavar="FILE", help="read the SQL from a file, or from standard input with -")
-    create.add_argument("--table", metavar="FILE", help="read tables as JSON from a file, or from standard input with -")
+    create.add_argument(
+        "--depends-on", action="append", default=[], metavar="NAME", help="a migration it builds on"
+    )
+    create.add_argument(
+        "--sql", metavar="FILE", help="read the SQL from a file, or from standard input with -"
+    )
+    create.add_argument(
+        "--table", metavar="FILE", help="read tables as JSON from a file, or from standard input with -"
+    )
     create.add_argument("--dry-run", action="store_true", help="show the draft and its findings, ask nothing")
     create.set_defaults(run=_create)
 
@@ -65,8 +78,12 @@ def _parser() -> argparse.ArgumentParser:
     confirm.set_defaults(run=_confirm)
 
     validate = commands.add_parser("validate", help="report what is dangerous in migrations")
-    validate.add_argument("paths", nargs="*", metavar="PATH", help="files or folders, or - for standard input")
-    validate.add_argument("--profile", choices=list(Profile), help="ask more of a migration than the project does")
+    validate.add_argument(
+        "paths", nargs="*", metavar="PATH", help="files or folders, or - for standard input"
+    )
+    validate.add_argument(
+        "--profile", choices=list(Profile), help="ask more of a migration than the project does"
+    )
     validate.add_argument("--format", choices=FORMATS, default="text", help="for people, or for programs")
     validate.set_defaults(run=_validate)
 
@@ -89,6 +106,7 @@ def _parser() -> argparse.ArgumentParser:
     mcp.set_defaults(run=_mcp)
 
     demo = commands.add_parser("demo", help="show the main job on a sample project and a database of our own")
+    demo.add_argument("--svg", metavar="FILE", help="draw what it prints into a picture")
     demo.set_defaults(run=_demo)
     return parser
 
@@ -154,15 +172,147 @@ def _rules(arguments: argparse.Namespace) -> int:
 
 
 def _create(arguments: argparse.Namespace) -> int:
-    raise NotImplementedError
+    from commands.confirm import confirm  # noqa: PLC0415
+    from commands.create import draft_migration  # noqa: PLC0415
+    from guardrails.lint.report.text import render  # noqa: PLC0415
+
+    if arguments.sql == "-" and arguments.tables == "-":
+        raise GuardrailsError(
+            "standard input can't be both the SQL and the tables; name a file for one of them"
+        )
+    draft = draft_migration(
+        Path.cwd(),
+        arguments.description,
+        arguments.purpose,
+        sql=_input(arguments.sql) if arguments.sql else "",
+        tables=_tables(_input(arguments.tables)) if arguments.tables else (),
+        dependencies=arguments.depends_on,
+        keep=not arguments.dry_run,
+    )
+    for words in draft.added:
+        print(f"added {plain(words)}")
+    if arguments.dry_run or not draft.result.valid:
+        print("\n".join(map(plain, draft.sql.split("\n"))))
+        print(render([draft.result], colour=_colour()))
+        return 0 if draft.result.valid else 1
+    print(f"draft {draft.id}: {plain(draft.path)}", flush=True)
+    return _told(confirm(Path.cwd(), draft.id))
 
 
 def _confirm(arguments: argparse.Namespace) -> int:
-    raise NotImplementedError
+    from commands.confirm import confirm  # noqa: PLC0415
+
+    return _told(confirm(Path.cwd(), arguments.draft_id))
+
+
+def _told(written: Written | None) -> int:
+    if written is None:
+        print("Not written.")
+        return 1
+    verb = "It was there already" if written.already else "Written"
+    print(f"{verb}: {plain(written.path)}")
+    if written.rollback_path:
+        print(f"Rollback: {plain(written.rollback_path)}")
+    print("It is not applied to any database.")
+    return 0
+
+
+def _tables(text: str) -> list[TableSpec]:
+    """Read tables as JSON: one object, or a list of them, with the fields of `TableSpec`."""
+    import json  # noqa: PLC0415
+
+    from guardrails.drafting.tables import ColumnSpec, TableSpec  # noqa: PLC0415
+
+    try:
+        data = json.loads(text)
+        tables = data if isinstance(data, list) else [data]
+        return [
+            TableSpec(**{**table, "columns": tuple(ColumnSpec(**column) for column in table["columns"])})
+            for table in tables
+        ]
+    except (ValueError, TypeError, KeyError) as error:
+        raise GuardrailsError(
+            f'the tables can\'t be read as JSON ({error}); as in {{"name": "orders", "columns": [{{"name": "total", "type": "numeric"}}]}}'
+        ) from error
+
+
+def _input(name: str) -> str:
+    if name == "-":
+        return _stdin()
+    from guardrails.files import read_text  # noqa: PLC0415
+
+    return read_text(Path(name), Path.cwd())
 
 
 def _seed(arguments: argparse.Namespace) -> int:
-    raise NotImplementedError
+    from commands.seed import seed_dev, seed_test  # noqa: PLC0415
+    from seeds.contracts import SeedConfig  # noqa: PLC0415
+
+    counts = dict(_count(text) for text in arguments.rows)
+    users = arguments.users if arguments.users is not None else 50 if arguments.kind == "dev" else 10
+    config = SeedConfig(users, arguments.orgs, False, arguments.locale, arguments.seed, counts)
+    run = seed_dev if arguments.kind == "dev" else seed_test
+    seeded = run(Path.cwd(), config, progress=_progress if sys.stderr.isatty() else lambda _progress: None)
+    if sys.stderr.isatty():
+        print("\r\x1b[K", end="", file=sys.stderr)
+    if arguments.format == "json":
+        _print_seeding_as_json(seeded)
+    else:
+        _print_seeding(seeded)
+    return 0 if seeded.result.success else 1
+
+
+def _count(text: str) -> tuple[str, int]:
+    table, _, number = text.rpartition("=")
+    if not table or not number.isdigit():
+        raise GuardrailsError(f"{text!r} is not TABLE=N, as in --rows posts=500")
+    return table, int(number)
+
+
+def _progress(progress: Progress) -> None:
+    line = f"{progress.tables_done + 1} of {progress.of_tables}  {progress.table}  {progress.rows} of {progress.of_rows}"
+    print(f"\r\x1b[K{plain(line)[:100]}", end="", file=sys.stderr, flush=True)
+
+
+def _print_seeding(seeded: Seeded) -> None:
+    result = seeded.result
+    for one in seeded.skipped[:20]:
+        print(f"did not run: {plain(f'{one.path}:{one.line}: {one.message}')}", file=sys.stderr)
+    if len(seeded.skipped) > 20:
+        print(f"… and {len(seeded.skipped) - 20} more statements", file=sys.stderr)
+    for warning in result.warnings:
+        print(f"warning: {plain(warning)}", file=sys.stderr)
+    for error in result.errors:
+        print(f"error: {plain(error)}", file=sys.stderr)
+    if not result.success:
+        return
+    width = max(map(len, result.created), default=0)
+    for table, number in result.created.items():
+        first = result.samples.get(table, ((), ()))[1] if len(result.samples.get(table, ())) > 1 else ()
+        print(f"{plain(table):<{width}}  {number:>7}  {plain(', '.join(first))[:90]}")
+    for user in result.test_users:
+        print(f"{user.name}: {user.id} {user.email or ''}")
+    print(f"✓ {sum(result.created.values())} rows in {seeded.where}, in {result.duration_ms} ms")
+    if not seeded.kept:
+        print("  It is gone again. To keep rows, set DATABASE_URL to a development database on this machine.")
+
+
+def _print_seeding_as_json(seeded: Seeded) -> None:
+    import json  # noqa: PLC0415
+
+    result = seeded.result
+    data = {
+        "success": result.success,
+        "where": seeded.where,
+        "kept": seeded.kept,
+        "created": result.created,
+        "errors": result.errors,
+        "warnings": result.warnings,
+        "duration_ms": result.duration_ms,
+        "test_users": [{"name": user.name, "id": user.id, "email": user.email} for user in result.test_users],
+        "skipped": [{"path": one.path, "line": one.line, "message": one.message} for one in seeded.skipped],
+    }
+    print(json.dumps(data))
 
 
 def _mcp(_arguments: argparse.Namespace) -> int:
@@ -172,8 +322,21 @@ def _mcp(_arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _demo(_arguments: argparse.Namespace) -> int:
-    raise NotImplementedError
+def _demo(arguments: argparse.Namespace) -> int:
+    from commands.demo import demo, drawn  # noqa: PLC0415
+
+    lines: list[str] = []
+    for line in demo():
+        lines.append(line)
+        print(line, flush=True)
+    if arguments.svg:
+        try:
+            Path(arguments.svg).write_text(drawn(lines), encoding="utf-8")
+        except OSError as error:
+            raise GuardrailsError(
+                f"{arguments.svg} can't be written: {(error.strerror or '').lower()}"
+            ) from error
+    return 0
 
 
 if __name__ == "__main__":

@@ -35,7 +35,8 @@ def explain_rule(code: str) -> str:
 def rules_page() -> str:
     """Return all rules on one Markdown page: the content of docs/rules.md."""
     listing = "\n".join(
-        f"| [{rule.code}](#{rule.code.lower()}) | {rule.severity} | {rule.summary} |" for rule in RULES.values()
+        f"| [{rule.code}](#{rule.code.lower()}) | {rule.severity} | {rule.summary} |"
+        for rule in RULES.values()
     )
     head = (
         "<!-- Written by `make docs` from guardrails/lint/rules. -->\n\n"

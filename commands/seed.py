@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psycopg
 
+from commands.validate import readable
 from guardrails.project import Project, Tool, find_project
 from guardrails.shadow.engine import Platform, connect, disposable_server
 from guardrails.shadow.replay import Skipped, replay
@@ -88,9 +89,14 @@ def _database(
     project = find_project(root)
     with disposable_server() as server:
         conninfo = server.database(_platform(project))
-        replayed = replay(conninfo, project.readable)
+        replayed = replay(conninfo, readable(project.files))
         with connect(conninfo, autocommit=True) as connection:
-            yield connection, "a database of our own, made from the project's migrations", False, replayed.skipped
+            yield (
+                connection,
+                "a database of our own, made from the project's migrations",
+                False,
+                replayed.skipped,
+            )
 
 
 def _platform(project: Project) -> Platform:

@@ -55,7 +55,9 @@ def validate_project(start: Path, *, profile: Profile | None = None) -> Report:
     if project.migrations is None:
         return Report(True, (), f"{project.root} has no migrations yet, so there is nothing to validate")
     whole = History(project.tool, project.migrations, project.files)
-    return _report(result for history in (whole, *project.others) for result in _judge(history, project.root, profile))
+    return _report(
+        result for history in (whole, *project.others) for result in _judge(history, project.root, profile)
+    )
 
 
 def validate_paths(paths: Sequence[Path], root: Path, *, profile: Profile | None = None) -> Report:
@@ -67,13 +69,13 @@ def validate_paths(paths: Sequence[Path], root: Path, *, profile: Profile | None
     return _report(result for path in paths for result in _at(path, root, profile))
 
 
-def settings_for(
-    root: Path, tool: Tool, files: Iterable[Source], profile: Profile | None = None
-) -> Settings:
+def settings_for(root: Path, tool: Tool, files: Iterable[Source], profile: Profile | None = None) -> Settings:
     """Return what a project asks: its configuration, and what its tool and its habits make likely."""
     config = load_config(root)
     settings = config.settings if profile is None else replace(config.settings, profile=profile)
-    rollbacks = any(file.has_rollback for file in readable(files)) if config.rollbacks is None else config.rollbacks
+    rollbacks = (
+        any(file.has_rollback for file in readable(files)) if config.rollbacks is None else config.rollbacks
+    )
     by_habit = tool not in _MAY_SERVE_CLIENTS and not config.api_declared
     return replace(settings, rollbacks=rollbacks, rls_by_habit=by_habit)
 
@@ -97,9 +99,7 @@ def _at(path: Path, root: Path, profile: Profile | None) -> Iterator[ValidationR
 def _judge(history: History, root: Path, profile: Profile | None) -> list[ValidationResult]:
     settings = settings_for(root, history.tool, history.files, profile)
     judged = {result.path: result for result in check(history.readable, settings=settings)}
-    return [
-        _unread(file) if isinstance(file, Unreadable) else judged[file.path] for file in history.files
-    ]
+    return [_unread(file) if isinstance(file, Unreadable) else judged[file.path] for file in history.files]
 
 
 def _unread(file: Unreadable) -> ValidationResult:

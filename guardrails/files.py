@@ -56,7 +56,9 @@ def decode(data: bytes, shown: str) -> str:
         GuardrailsError: they are not UTF-8 text, or more than `MOST_BYTES`.
     """
     if len(data) > MOST_BYTES:
-        raise GuardrailsError(f"{shown} is larger than {MOST_BYTES // (1024 * 1024)} MiB: split it, or load its data outside the migration")
+        raise GuardrailsError(
+            f"{shown} is larger than {MOST_BYTES // (1024 * 1024)} MiB: split it, or load its data outside the migration"
+        )
     for mark, encoding in _OTHER_MARKS:
         if data.startswith(mark):
             raise GuardrailsError(f"{shown} is {encoding} text: save it as UTF-8")

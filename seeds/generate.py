@@ -109,7 +109,7 @@ def _wanted(plan: TablePlan, column: Column) -> bool:
         or in_primary_key
         or column.type in moments
         or column.type in {"uuid", "bool"}
-        or bool(column.labels)
+        or bool(column.labels or plan.limits.columns.get(column.name, Allowed()).values)
     )
 
 
@@ -314,7 +314,9 @@ def _named(
         elif column_name.lower() in {"is_admin", "admin"} and column.type == "bool":
             values[column_name] = "true" if admin else "false"
         elif column_name.lower() in {"role", "user_role"}:
-            roles = column.labels or plan.limits.columns.get(column_name, Allowed()).values or ("admin", "member")
+            roles = (
+                column.labels or plan.limits.columns.get(column_name, Allowed()).values or ("admin", "member")
+            )
             fitting = [role for role in roles if (role == "admin") == admin]
             if fitting and plan.table.name != "auth.users":
                 values[column_name] = fitting[0]

@@ -29,7 +29,19 @@ _CLOUD_ROLES = (
     "rdsadmin", "rds_superuser", "cloudsqlsuperuser", "cloudsqladmin", "azure_pg_admin", "azuresu", "neon_superuser",
     "alloydbsuperuser", "doadmin", "avnadmin",
 )  # fmt: skip
-_TAKEN = frozenset({"host", "hostaddr", "port", "dbname", "user", "password", "sslmode", "connect_timeout", "application_name"})
+_TAKEN = frozenset(
+    {
+        "host",
+        "hostaddr",
+        "port",
+        "dbname",
+        "user",
+        "password",
+        "sslmode",
+        "connect_timeout",
+        "application_name",
+    }
+)
 _LEADS_ELSEWHERE = ("PGHOSTADDR", "PGSERVICE", "PGSERVICEFILE", "PGSSLMODE")
 _STAGES = ("APP_ENV", "NODE_ENV", "RAILS_ENV", "VERCEL_ENV", "ENVIRONMENT", "DJANGO_ENV")
 _LIVE = frozenset({"prod", "production", "live", "staging", "stage"})
@@ -73,20 +85,31 @@ def judge(dsn: str, environ: Mapping[str, str]) -> Target:
     """
     for name in _LEADS_ELSEWHERE:
         if environ.get(name):
-            raise GuardrailsError(f"{name} is set, which leads connections elsewhere than their DSN says; unset it")
+            raise GuardrailsError(
+                f"{name} is set, which leads connections elsewhere than their DSN says; unset it"
+            )
     for name in _STAGES:
         if environ.get(name, "").lower() in _LIVE:
-            raise GuardrailsError(f"{name} is {environ[name]!r}, so this is no development environment; unset it to seed")
+            raise GuardrailsError(
+                f"{name} is {environ[name]!r}, so this is no development environment; unset it to seed"
+            )
     try:
         parts = conninfo_to_dict(dsn)
     except psycopg.ProgrammingError as error:
-        raise GuardrailsError("the DSN in the environment can't be read; write it as postgresql://user@localhost:5432/name") from error
+        raise GuardrailsError(
+            "the DSN in the environment can't be read; write it as postgresql://user@localhost:5432/name"
+        ) from error
     given = {name: str(value) for name, value in parts.items() if value not in {None, ""}}
     if strange := sorted(set(given) - _TAKEN):
         raise GuardrailsError(f"the DSN sets {', '.join(strange)}, which can lead it elsewhere; leave it out")
     for name in ("dbname", "user"):
-        if any(word in given.get(name, "").lower().replace("-", "_").split("_") for word in ("prod", "production", "live")):
-            raise GuardrailsError(f"the DSN's {name} is {given[name]!r}, which does not sound like a development database")
+        if any(
+            word in given.get(name, "").lower().replace("-", "_").split("_")
+            for word in ("prod", "production", "live")
+        ):
+            raise GuardrailsError(
+                f"the DSN's {name} is {given[name]!r}, which does not sound like a development database"
+            )
     return _target(given)
 
 
@@ -96,7 +119,10 @@ def _target(given: Mapping[str, str]) -> Target:
         raise GuardrailsError("the DSN names several hosts; name one")
     if not host and not given.get("hostaddr"):
         raise GuardrailsError("the DSN names no host; name localhost, or the folder of a unix socket")
-    if any(host.rstrip(".").lower() == known or host.rstrip(".").lower().endswith(f".{known}") for known in _HOSTED):
+    if any(
+        host.rstrip(".").lower() == known or host.rstrip(".").lower().endswith(f".{known}")
+        for known in _HOSTED
+    ):
         raise GuardrailsError(f"{host} is a hosted database{_MARK}")
     whole = {"port": "5432", **{name: value for name, value in given.items() if name != "hostaddr"}}
     database = given.get("dbname", given.get("user", ""))
@@ -110,7 +136,12 @@ def _target(given: Mapping[str, str]) -> Target:
         if not _is_loopback(address):
             raise GuardrailsError(f"{host or address} is {address}, which is another machine{_MARK}")
     whole["host"] = host or addresses[0]
-    return Target(make_conninfo("", **whole, hostaddr=addresses[0]), host, addresses[0], f"{database} at {whole['host']}:{port}")
+    return Target(
+        make_conninfo("", **whole, hostaddr=addresses[0]),
+        host,
+        addresses[0],
+        f"{database} at {whole['host']}:{port}",
+    )
 
 
 def _addresses(host: str, port: int) -> list[str]:
@@ -133,7 +164,9 @@ def _is_loopback(address: str) -> bool:
 def _look_again(connection: psycopg.Connection, target: Target) -> None:
     """Refuse a server that says of itself that it is no development database."""
     if target.address is not None and not _is_loopback(connection.info.hostaddr):
-        raise GuardrailsError(f"the connection went to {connection.info.hostaddr}, another machine; nothing was written")
+        raise GuardrailsError(
+            f"the connection went to {connection.info.hostaddr}, another machine; nothing was written"
+        )
     with connection.transaction():
         connection.execute("SET TRANSACTION READ ONLY")
         facts = connection.execute(
@@ -144,16 +177,24 @@ def _look_again(connection: psycopg.Connection, target: Target) -> None:
         assert facts is not None
         recovering, replicas, roles = facts
         if recovering or replicas:
-            raise GuardrailsError(f"{target.shown} is part of a replicated cluster, as a live database is; nothing was written")
+            raise GuardrailsError(
+                f"{target.shown} is part of a replicated cluster, as a live database is; nothing was written"
+            )
         if roles:
-            raise GuardrailsError(f"{target.shown} has the role {roles[0]} of a hosted database; nothing was written")
+            raise GuardrailsError(
+                f"{target.shown} has the role {roles[0]} of a hosted database; nothing was written"
+            )
         _refuse_real_people(connection, target)
 
 
 def _refuse_real_people(connection: psycopg.Connection, target: Target) -> None:
     for table in introspect(connection).tables.values():
         for column in table.columns:
-            if "email" not in column.name.lower() or column.type not in {"text", "varchar", "citext"} or column.array:
+            if (
+                "email" not in column.name.lower()
+                or column.type not in {"text", "varchar", "citext"}
+                or column.array
+            ):
                 continue
             query = sql.SQL("SELECT {column} FROM {table} WHERE {column} LIKE '%@%' LIMIT 1000").format(
                 column=sql.Identifier(column.name), table=sql.Identifier(table.schema, table.relation)

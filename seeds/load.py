@@ -38,7 +38,9 @@ def count_rows(connection: psycopg.Connection, table: Table) -> int:
     key = table.uniques[0] if table.uniques else ()
     query = sql.SQL("SELECT count(*) FROM {}").format(identifier(table))
     if len(key) == 1:
-        query += sql.SQL(" WHERE {}::text <> ALL ({})").format(sql.Identifier(key[0]), sql.Literal(sorted(SYSTEM_KEYS)))
+        query += sql.SQL(" WHERE {}::text <> ALL ({})").format(
+            sql.Identifier(key[0]), sql.Literal(sorted(SYSTEM_KEYS))
+        )
     row = connection.execute(query).fetchone()
     return int(row[0]) if row else 0
 

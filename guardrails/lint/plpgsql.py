@@ -39,7 +39,7 @@ _BASE_TYPES = frozenset(
     "timestamptz interval bytea inet cidr oid regclass void trigger event_trigger record".split()
 )
 _OUT = frozenset("ot")
-_ONLY_PLPGSQL = frozenset({"SQL_COMMENT", "C_COMMENT"})
+_COMMENTS = frozenset({"SQL_COMMENT", "C_COMMENT"})
 
 
 @dataclass(frozen=True)
@@ -588,8 +588,10 @@ def _pieces(body: str) -> Iterator[tuple[int, int, str]]:
     declares = False
     for token in scan(body):
         raw = body[token.start : token.end + 1].upper()
-        if token.name in _ONLY_PLPGSQL:
+        if token.name in _COMMENTS or (start is None and raw in {"<<", ">>"}):
             continue
+        if start is None and body[: token.start].endswith("<<"):
+            continue  # a label
         depth += (raw == "(") - (raw == ")")
         cases += start is not None and raw == "CASE"
         ends = raw == ";" or (raw in _BETWEEN and depth <= 0 and not cases)
@@ -609,12 +611,16 @@ def _without_into(sql: str) -> str:
     """Return a query without the `INTO variables` that PL/pgSQL takes out of it before it runs."""
     depth = 0
     start = -1
+    before = ""
     for token in scan(sql):
         raw = sql[token.start : token.end + 1].upper()
         depth += (raw == "(") - (raw == ")")
-        if start < 0 and raw == "INTO" and not depth:
+        if start < 0 and raw == "INTO" and not depth and before not in {"INSERT", "MERGE"}:
             start = token.start
-        elif start >= 0 and token.kind == "RESERVED_KEYWORD":
+        before = raw
+        if start == token.start:
+            continue
+        if start >= 0 and token.kind == "RESERVED_KEYWORD":
             return sql[:start] + sql[token.start :]
     return sql[:start] if start >= 0 else sql
 

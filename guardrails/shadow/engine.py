@@ -18,11 +18,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -91,12 +92,17 @@ class Server:
             statement = sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE template0 ENCODING 'UTF8'")
             connection.execute(statement.format(sql.Identifier(name), sql.Identifier(LOGIN)))
         with self._connect_as_root(name) as connection:
-            connection.execute(sql.SQL((_SQL / f"{platform}.sql").read_text(encoding="utf-8")))  # type: ignore[arg-type]
+            connection.execute(sql.SQL((_SQL / f"{platform}.sql").read_text(encoding="utf-8")))
         return self._conninfo(name, LOGIN, self.password)
 
     def _conninfo(self, database: str, user: str, password: str) -> str:
         return make_conninfo(
-            host=str(self.socket), port=5432, dbname=database, user=user, password=password, passfile=os.devnull
+            host=str(self.socket),
+            port=5432,
+            dbname=database,
+            user=user,
+            password=password,
+            passfile=os.devnull,
         )
 
     @contextmanager
@@ -106,7 +112,9 @@ class Server:
         with connection:
             row = connection.execute("SHOW cluster_name").fetchone()
             if row is None or row[0] != self.nonce:
-                raise GuardrailsError("another server answered in place of the embedded PostgreSQL; nothing was done")
+                raise GuardrailsError(
+                    "another server answered in place of the embedded PostgreSQL; nothing was done"
+                )
             yield connection
 
 
@@ -151,7 +159,7 @@ def _start(folder: Path, account: int | None) -> Server:
         _wait(server)
         with server._connect_as_root("postgres") as connection:  # noqa: SLF001
             roles = (_SQL / "roles.sql").read_text(encoding="utf-8")
-            connection.execute(sql.SQL(roles))  # type: ignore[arg-type]
+            connection.execute(sql.SQL(roles))
             alter = sql.SQL("ALTER ROLE {} PASSWORD {}")
             connection.execute(alter.format(sql.Identifier(LOGIN), sql.Literal(password)))
     except BaseException:
@@ -187,7 +195,9 @@ def _run_initdb(binaries: Path, folder: Path, passwords: Path, account: int | No
     )
     if done.returncode:
         reason = (done.stderr or done.stdout).decode(errors="replace").strip().splitlines()
-        raise GuardrailsError(f"the embedded PostgreSQL can't make its data folder: {reason[-1] if reason else 'no reason given'}")
+        raise GuardrailsError(
+            f"the embedded PostgreSQL can't make its data folder: {reason[-1] if reason else 'no reason given'}"
+        )
 
 
 def _spawn(binaries: Path, folder: Path, nonce: str, account: int | None) -> subprocess.Popen[bytes]:
@@ -222,7 +232,9 @@ def _wait(server: Server) -> None:
                 return
         except psycopg.OperationalError as error:
             if server.process.poll() is not None or time.monotonic() > deadline:
-                log = (server.folder / "log").read_text(encoding="utf-8", errors="replace").strip().splitlines()
+                log = (
+                    (server.folder / "log").read_text(encoding="utf-8", errors="replace").strip().splitlines()
+                )
                 raise GuardrailsError(
                     f"the embedded PostgreSQL does not start: {log[-1] if log else error}"
                 ) from error
@@ -239,7 +251,7 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def _die_with_parent() -> object:
+def _die_with_parent() -> Callable[[], None] | None:
     """Return what a child does first, so that the kernel stops it when the tool is killed."""
     if sys.platform != "linux":
         return None
@@ -251,7 +263,7 @@ def _die_with_parent() -> object:
     return ask
 
 
-def _account(account: int | None) -> dict[str, object]:
+def _account(account: int | None) -> dict[str, Any]:
     return {} if account is None else {"user": account, "group": account, "extra_groups": []}
 
 
@@ -300,9 +312,9 @@ def _without_libpq_environment() -> Iterator[None]:
 
 
 @contextmanager
-def connect(conninfo: str, **options: object) -> Iterator[psycopg.Connection]:
+def connect(conninfo: str, *, autocommit: bool = False) -> Iterator[psycopg.Connection]:
     """Connect to a database that `Server.database` made, whatever the environment says."""
     with _without_libpq_environment():
-        connection = psycopg.connect(conninfo, **options)  # type: ignore[arg-type]
+        connection = psycopg.connect(conninfo, autocommit=autocommit)
     with connection:
         yield connection

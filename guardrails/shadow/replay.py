@@ -54,7 +54,10 @@ def replay(conninfo: str, files: Sequence[MigrationFile]) -> Replayed:
     statements = 0
     for file in files:
         script = parse(file.sql, file.up)
-        skipped += [Skipped(file.path, position(file.sql, fault.offset).line, fault.message) for fault in script.faults]
+        skipped += [
+            Skipped(file.path, position(file.sql, fault.offset).line, fault.message)
+            for fault in script.faults
+        ]
         statements += len(script.statements)
         # A connection of its own: what one file sets, the next one does not find.
         with connect(conninfo, autocommit=True) as connection, _deadline(connection):
@@ -64,7 +67,9 @@ def replay(conninfo: str, files: Sequence[MigrationFile]) -> Replayed:
     return Replayed(tuple(applied), tuple(skipped), statements)
 
 
-def _run(connection: psycopg.Connection, file: MigrationFile, statements: Sequence[Parsed]) -> Iterator[Skipped]:
+def _run(
+    connection: psycopg.Connection, file: MigrationFile, statements: Sequence[Parsed]
+) -> Iterator[Skipped]:
     together = not any(_wants_to_be_alone(statement.node) for statement in statements)
     if together:
         connection.execute("BEGIN")

@@ -1,0 +1,50 @@
+"""The command prompts and documents that ship with the tool: the one source for assistants and for MCP."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from guardrails.lint.contracts import GuardrailsError
+
+_HERE = Path(__file__).parent
+_CHECKOUT = _HERE.parent
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """A prompt: `text` is its body, in which `$ARGUMENTS` stands for what the person typed."""
+
+    name: str
+    title: str
+    description: str
+    argument_hint: str
+    text: str
+
+
+def load_prompts() -> tuple[Prompt, ...]:
+    """Return the prompts of `.claude/commands`, by name."""
+    installed = _HERE / "prompts"
+    folder = installed if installed.is_dir() else _CHECKOUT / ".claude" / "commands"
+    return tuple(_prompt(path) for path in sorted(folder.glob("*.md")))
+
+
+def read_document(name: str) -> str:
+    """Return one of the documents that ship with the tool, by the name of its file."""
+    for folder in (_HERE / "documents", _CHECKOUT / "docs"):
+        if (folder / name).is_file():
+            return (folder / name).read_text(encoding="utf-8")
+    raise GuardrailsError(f"the document {name} is missing from this installation; install it again")
+
+
+def _prompt(path: Path) -> Prompt:
+    _, front, body = path.read_text(encoding="utf-8").split("---\n", 2)
+    values: dict[str, str] = {}
+    for line in front.splitlines():
+        key, colon, value = line.partition(":")
+        if colon and key and not key.startswith((" ", "#", "-")):
+            values[key] = value.strip().strip('"')
+    title = values["description"].partition(":")[0]
+    return Prompt(
+        path.stem, title, values["description"], values.get("argument-hint", ""), body.strip() + "\n"
+    )

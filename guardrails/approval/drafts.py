@@ -1,0 +1,101 @@
+"""Drafts that wait for a person's yes: `.guardrails/drafts/<id>.json`, and beside it the SQL to read.
+
+A draft's id is a hash of all that would be written, so a draft that was changed is no longer itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from guardrails.lint.contracts import GuardrailsError
+
+FOLDER = ".guardrails"
+_ID = re.compile(r"[0-9a-f]{12}")
+
+
+@dataclass(frozen=True)
+class StoredDraft:
+    """What would be written.
+
+    Attributes:
+        name: of the file, in snake case.
+        body: header and SQL, without the moment of writing.
+        rollback: the SQL that takes it back.
+    """
+
+    name: str
+    body: str
+    rollback: str
+
+    @property
+    def id(self) -> str:
+        text = json.dumps([self.name, self.body, self.rollback], ensure_ascii=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def save(root: Path, draft: StoredDraft) -> Path:
+    """Keep a draft and return the file to read; saving it again changes nothing.
+
+    Raises:
+        GuardrailsError: the folder for drafts can't be written, or leads out of the project.
+    """
+    folder = _folder(root)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _write(folder.parent / ".gitignore", "*\n")
+        _write(folder / f"{draft.id}.json", json.dumps(asdict(draft), ensure_ascii=True, indent=1) + "\n")
+        shown = folder / f"{draft.id}.sql"
+        _write(shown, draft.body)
+    except OSError as error:
+        raise GuardrailsError(
+            f"{folder} can't be written: {(error.strerror or str(error)).lower()}"
+        ) from error
+    return shown
+
+
+def load(root: Path, draft_id: str) -> StoredDraft:
+    """Return a draft by its id.
+
+    Raises:
+        GuardrailsError: there is none, or its file is not what was drafted.
+    """
+    if not _ID.fullmatch(draft_id):
+        raise GuardrailsError(f"{draft_id[:40]!r} is no id of a draft; it is 12 characters of 0-9 and a-f")
+    path = _folder(root) / f"{draft_id}.json"
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        draft = StoredDraft(**{name: data[name] for name in ("name", "body", "rollback")})
+    except FileNotFoundError as error:
+        raise GuardrailsError(f"there is no draft {draft_id}; draft the migration again") from error
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise GuardrailsError(f"draft {draft_id} can't be read; draft the migration again") from error
+    if draft.id != draft_id:
+        raise GuardrailsError(f"draft {draft_id} was changed after it was drafted; draft the migration again")
+    return draft
+
+
+def _folder(root: Path) -> Path:
+    folder = root / FOLDER / "drafts"
+    if not folder.resolve().is_relative_to(root.resolve()):
+        raise GuardrailsError(f"{FOLDER} leads out of the project; make it a folder of its own")
+    return folder
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a whole file or nothing of it."""
+    if path.exists() and path.read_bytes() == text.encode():
+        return
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(text.encode())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
