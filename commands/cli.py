@@ -68,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
         "--sql", metavar="FILE", help="read the SQL from a file, or from standard input with -"
     )
     create.add_argument(
-        "--table", metavar="FILE", help="read tables as JSON from a file, or from standard input with -"
+        "--tables", metavar="FILE", help="read tables as JSON from a file, or from standard input with -"
     )
     create.add_argument("--dry-run", action="store_true", help="show the draft and its findings, ask nothing")
     create.set_defaults(run=_create)

@@ -45,7 +45,9 @@ def validate_text(
     """Judge SQL that stands in no file yet, after all the migrations of the project around `root`."""
     project = find_project(root)
     settings = settings_for(project.root, project.tool, project.files, profile)
-    (result,) = check([MigrationFile(path, "", "", sql)], readable(project.files), settings)
+    # Text has no file for its rollback to stand beside: only a strict profile asks for one.
+    file = MigrationFile(path, "", "", sql, has_rollback=settings.profile is not Profile.STRICT)
+    (result,) = check([file], readable(project.files), settings)
     return result
 
 

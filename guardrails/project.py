@@ -200,12 +200,19 @@ def _histories_of(root: Path, config: Config, start: Path) -> list[History]:
         places = [place for _, name in _USUAL if (place := folder / name).is_dir()]
         if found := _distinct(history for place in places for history in search(_inside(place, root), root)):
             return found
-        if places or folder == root:
+        if places:
+            return []
+        if folder == root:
             break
     # A folder that nobody called a project may be a home folder: it is not searched.
-    found = _distinct(search(root, root, below=_is_top(root)))
+    found = [one for one in _distinct(search(root, root, below=_is_top(root))) if _is_numbered(one)]
     near = [one for one in found if one.folder.is_relative_to(start) or start.is_relative_to(one.folder)]
     return near or found
+
+
+def _is_numbered(history: History) -> bool:
+    """Tell a history from stray SQL files, which nobody named: it has numbers, or its folder says so."""
+    return "migrat" in history.folder.name.lower() or any(file.timestamp for file in history.readable)
 
 
 def _is_top(folder: Path) -> bool:

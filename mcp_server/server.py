@@ -1,7 +1,5 @@
 """The commands as MCP tools, prompts and resources. No logic of its own, and no tool that applies or approves."""
 
-from __future__ import annotations
-
 import os
 import threading
 from collections.abc import Callable
