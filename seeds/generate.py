@@ -23,6 +23,28 @@ TEST_USERS = (
 )
 SYSTEM_USER = ("system", "system@example.com")
 SYSTEM_ID = {"uuid": "00000000-0000-0000-0000-000000000000", "int2": "0", "int4": "0", "int8": "0"}
+SYSTEM_ROW = 2_009_999_999
+"""The number of the row that the system user's other values are drawn from: no other row has it."""
+
+AUTH_USER: dict[str, str | None] = {
+    "instance_id": "00000000-0000-0000-0000-000000000000",
+    "aud": "authenticated",
+    "role": "authenticated",
+    "raw_app_meta_data": '{"provider": "email", "providers": ["email"]}',
+    "is_super_admin": "false",
+    "is_sso_user": "false",
+    "is_anonymous": "false",
+    **dict.fromkeys(("phone", "phone_confirmed_at", "banned_until", "deleted_at", "invited_at")),
+    **dict.fromkeys(
+        (
+            "confirmation_token", "recovery_token", "email_change_token_new", "email_change", "phone_change",
+            "phone_change_token", "email_change_token_current", "reauthentication_token",
+        ),
+        "",
+    ),
+}  # fmt: skip
+"""Columns of auth.users that sign-in reads: its tokens must be empty texts, never NULL."""
+
 SYSTEM_KEYS = frozenset({"00000000-0000-0000-0000-000000000000", "system"})
 
 TEST_NAMESPACE = uuid.UUID("5eedda7a-7e57-4bad-8bad-5eedda7a0001")
@@ -84,15 +106,23 @@ def fill(plan: TablePlan, keys: Keys, existing: int, seed: int, locale: str, *, 
     source = Source(plan.table, pools_of(locale), seed, plan.extends or plan.table.name)
     stop = max(plan.rows, existing)
     chosen: dict[str, Chosen] = {}
-    in_keys = {column for key in plan.keys for column in key.columns}
+    in_keys = {column for key in plan.table.foreign_keys for column in key.columns}
+    platform = AUTH_USER if plan.table.name == "auth.users" else {}
     for column in plan.table.columns:
+        if column.name in platform:
+            chosen[column.name] = Chosen("what Supabase's sign-up writes", _around((platform[column.name],)))
+            continue
         if column.generated or column.name in in_keys or not _wanted(plan, column):
             continue
         unique = any(column.name in unique for unique in plan.table.uniques)
         allowed = plan.limits.columns.get(column.name, Allowed())
         chosen[column.name] = choose(source, column, allowed, unique=unique and _carries(plan, column))
-    capacity = _fill_keys(plan, keys, existing, stop, seed, chosen)
-    columns = tuple(column.name for column in plan.table.columns if column.name in chosen)
+    capacity = _fill_keys(plan, keys, existing, seed, chosen)
+    for room in _few_values(plan, existing, chosen):
+        capacity = room if capacity is None else min(capacity, room)
+    columns = tuple(
+        column.name for column in plan.table.columns if column.name in chosen and not column.generated
+    )
     stop = min(stop, existing + capacity) if capacity is not None else stop
     fixed, users = _test_users(plan, columns) if named and plan.users and not existing else ({}, ())
     return Filling(plan, columns, existing, stop, chosen, fixed, users)
@@ -102,11 +132,11 @@ def _wanted(plan: TablePlan, column: Column) -> bool:
     """Tell whether to write a column: its default may know better, but a key must be the same each time."""
     if column.name == "confirmed_at" and plan.table.name == "auth.users":
         return False
-    in_primary_key = bool(plan.table.uniques) and column.name in plan.table.uniques[0]
+    in_a_key = any(column.name in unique for unique in plan.table.uniques)
     moments = {"timestamptz", "timestamp", "date"}
     return (
         not column.has_default
-        or in_primary_key
+        or in_a_key
         or column.type in moments
         or column.type in {"uuid", "bool"}
         or bool(column.labels or plan.limits.columns.get(column.name, Allowed()).values)
@@ -120,15 +150,34 @@ def _carries(plan: TablePlan, column: Column) -> bool:
     return True
 
 
+def _few_values(plan: TablePlan, existing: int, chosen: dict[str, Chosen]) -> Iterator[int]:
+    """Give every row another value where few are allowed and none twice; yield how many rows that leaves."""
+    for unique in plan.table.uniques:
+        if len(unique) != 1 or unique[0] not in chosen:
+            continue
+        column = plan.table.column(unique[0])
+        allowed = plan.limits.columns.get(column.name, Allowed())
+        values = allowed.values or column.labels
+        if values:
+            chosen[column.name] = Chosen("each value once", _around(values))
+            yield max(len(values) - existing, 0)
+        elif column.type in {"int2", "int4", "int8"} and allowed.highest is not None:
+            lowest = int(allowed.lowest) if allowed.lowest is not None else 1
+            yield max(int(allowed.highest) - lowest + 1 - existing, 0)
+        elif column.type == "bool":
+            chosen[column.name] = Chosen("each value once", lambda row: row % 2 == 0)
+            yield max(2 - existing, 0)
+
+
 def _fill_keys(
-    plan: TablePlan, keys: Keys, existing: int, stop: int, seed: int, chosen: dict[str, Chosen]
+    plan: TablePlan, keys: Keys, existing: int, seed: int, chosen: dict[str, Chosen]
 ) -> int | None:
     """Add makers for the columns of foreign keys; return how many new rows they have room for."""
     room: int | None = None
     together = _joined_keys(plan)
     if together:
         room = _pairs(plan, together, keys, existing, seed, chosen)
-    for key in plan.keys:
+    for key in sorted(plan.keys, key=lambda key: -len(key.columns)):
         if key in together or all(column in chosen for column in key.columns):
             continue
         parents = keys.get((key.target, key.target_columns), ())
@@ -146,7 +195,6 @@ def _fill_keys(
         elif not _optional(plan, key):
             room = 0
             _put(key, chosen, lambda _row: None, f"a {key.target}: there is none")
-    del stop
     return room
 
 
@@ -166,6 +214,10 @@ def _skewed(draw: Draw, parents: Sequence[tuple[str | None, ...]], optional: boo
         return parents[(place * 7919 + 13) % count] if count % 7919 else parents[place]
 
     return make
+
+
+def _around(values: Sequence[str | None]) -> Maker:
+    return lambda row: values[row % len(values)]
 
 
 def _one_after_the_other(items: Sequence[tuple[str | None, ...]], start: int) -> Maker:
@@ -336,7 +388,7 @@ def system_row(filling: Filling) -> dict[str, str | None]:
     makers = filling.chosen
     for name in filling.columns:
         try:
-            values[name] = rendered(makers[name].make(1 << 50))
+            values[name] = rendered(makers[name].make(SYSTEM_ROW))
         except (IndexError, OverflowError) as error:
             raise GuardrailsError(
                 f"{filling.plan.table.name}: no value for {name} of the system user"

@@ -107,7 +107,8 @@ ORDER BY a.attrelid, a.attnum
 """
 
 _CONSTRAINTS = """
-SELECT k.conrelid, k.contype, k.confrelid, pg_catalog.pg_get_constraintdef(k.oid) AS definition,
+SELECT k.conrelid, k.contype, k.confrelid, k.confrelid::regclass::text AS target,
+       pg_catalog.pg_get_constraintdef(k.oid) AS definition,
        ARRAY(SELECT a.attname::text FROM unnest(k.conkey) WITH ORDINALITY AS u(num, place)
              JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.num ORDER BY u.place) AS columns,
        ARRAY(SELECT a.attname::text FROM unnest(k.confkey) WITH ORDINALITY AS u(num, place)
@@ -142,10 +143,9 @@ def introspect(connection: psycopg.Connection) -> Catalog:
         for row in cursor.execute(_CONSTRAINTS, given):
             if row["contype"] == "c":
                 checks[row["conrelid"]].append(row["definition"])
-            elif row["confrelid"] in names:
-                keys[row["conrelid"]].append(
-                    ForeignKey(tuple(row["columns"]), names[row["confrelid"]], tuple(row["targets"]))
-                )
+            else:
+                target = names.get(row["confrelid"], row["target"])
+                keys[row["conrelid"]].append(ForeignKey(tuple(row["columns"]), target, tuple(row["targets"])))
         uniques: dict[int, list[tuple[str, ...]]] = {oid: [] for oid in names}
         for row in cursor.execute(_UNIQUES, given):
             if row["columns"]:
@@ -175,7 +175,7 @@ def _column(row: Mapping[str, Any]) -> Column:
     return Column(
         name=row["attname"],
         type=kind,
-        length=typmod if kind in {"bit", "varbit"} and typmod > 0 else length,
+        length=typmod if kind in {"bit", "varbit", "vector", "halfvec"} and typmod > 0 else length,
         precision=(typmod - 4) >> 16 if numeric else None,
         scale=(typmod - 4) & 0x7FF if numeric else None,
         array=row["is_array"],

@@ -62,7 +62,11 @@ def plan(catalog: Catalog, config: SeedConfig) -> Plan:
     tables: list[TablePlan] = []
     rows: dict[str, int] = {}
     for table in order:
-        keys = tuple(key for key in table.foreign_keys if (table.name, key) not in dropped)
+        keys = tuple(
+            key
+            for key in table.foreign_keys
+            if (table.name, key) not in dropped and (key.target in catalog.tables or _required(table, key))
+        )
         missing = [
             key.target
             for key in keys
@@ -109,7 +113,9 @@ def _count(table: Table, keys: tuple[ForeignKey, ...], rows: Mapping[str, int], 
         return min(parents) if parents else config.user_count
     if len(parents) > 1 and _is_join(table, keys):
         return min(2 * max(parents), _product(parents))
-    return 3 * max(parents) if parents else max(1, min(20, config.user_count))
+    if not parents:
+        return max(1, min(20, config.user_count))
+    return min(3 * max(parents), max(10 * config.user_count, max(parents)))
 
 
 def _extended(table: Table, keys: tuple[ForeignKey, ...]) -> str | None:

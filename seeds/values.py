@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from decimal import Context, Decimal
 from ipaddress import IPv4Address
 
 from seeds.checks import Allowed
@@ -27,6 +27,8 @@ PASSWORD_HASH = "$2b$10$seedseedseedseedseedsesnWNwSMAMQCVOZNNKTelNU1DPDvTL4W"  
 """bcrypt of `password123`, with a salt that says what it is."""
 
 _INTEGERS = {"int2": 32_000, "int4": 2_000_000_000, "int8": 9_000_000_000_000}
+_FURTHEST = Decimal(10) ** 12
+_WIDE = Context(prec=100)
 _TEXTS = frozenset({"text", "varchar", "bpchar", "citext", "name"})
 _TIMES = frozenset({"timestamptz", "timestamp", "date"})
 _LATE = (
@@ -84,7 +86,7 @@ def choose(source: Source, column: Column, allowed: Allowed, *, unique: bool) ->
     if column.type in _TEXTS:
         return _text(source, column, allowed, unique=unique)
     if column.type in {"json", "jsonb"}:
-        return Chosen("a small object", lambda row: _document(source, draw, row))
+        return Chosen("a small object", lambda row: _document(source, column, row))
     if column.type in _TIMES:
         return _time(source, column, allowed, unique=unique)
     return _scalar(source, column, allowed, unique=unique)
@@ -136,7 +138,7 @@ def _scalar(source: Source, column: Column, allowed: Allowed, *, unique: bool) -
             )
         case "macaddr":
             return Chosen("a hardware address", lambda row: f"02{draw(row) & 0xFFFFFFFFFF:010x}")
-        case "vector":
+        case "vector" | "halfvec":
             size = column.length or 3
             return Chosen(
                 "a vector",
@@ -210,10 +212,11 @@ def _number(draw: Draw, column: Column, allowed: Allowed) -> Chosen:
     high = allowed.highest if allowed.highest is not None else usual
     if column.precision is not None:
         high = min(high, Decimal(10) ** (column.precision - scale) - 1)
+    low, high = max(low, -_FURTHEST), min(high, _FURTHEST)
     step = Decimal(1).scaleb(-scale)
 
     def make(row: int) -> object:
-        value = (low + (high - low) * Decimal(str(draw.share(row))) ** 2).quantize(step)
+        value = (low + (high - low) * Decimal(str(draw.share(row))) ** 2).quantize(step, context=_WIDE)
         ending = Decimal("0.99") if scale == 2 and "price" in name and value > 2 else None
         return value if ending is None else min(value.to_integral_value() - 1 + ending, high)
 
@@ -264,8 +267,25 @@ def _span(draw: Draw, row: int, *, dates: bool) -> str:
     )
 
 
-def _document(source: Source, draw: Draw, row: int) -> str:
+def _sign_up(source: Source, row: int) -> dict[str, str]:
+    """Return what a person told at sign-up: triggers on Supabase's auth.users copy it into profiles."""
+    first, last = source.person(row)
+    handle = _handle(source, row)
+    return {
+        "name": f"{first} {last}", "full_name": f"{first} {last}", "display_name": f"{first} {last}",
+        "first_name": first, "last_name": last, "username": handle, "user_name": handle,
+        "handle": plain_ascii(first)[:10] + str(row + 1), "email": f"{handle}@example.com", "contact_email": f"{handle}@example.com",
+        "avatar_url": f"https://example.com/avatars/{row + 1}.png",
+    }  # fmt: skip
+
+
+def _document(source: Source, column: Column, row: int) -> str:
+    draw = source.draw(column.name)
     words = source.pools.words
+    if column.name in {"raw_user_meta_data", "user_metadata"}:
+        return json.dumps(_sign_up(source, row), ensure_ascii=False)
+    if column.name == "raw_app_meta_data":
+        return '{"provider": "email", "providers": ["email"]}'
     return json.dumps(
         {"theme": ("light", "dark")[draw.below(row, 2)], "tag": words[draw.below(row + 1, len(words))]},
         ensure_ascii=False,
