@@ -144,7 +144,7 @@ def introspect(connection: psycopg.Connection) -> Catalog:
             if row["contype"] == "c":
                 checks[row["conrelid"]].append(row["definition"])
             else:
-                target = names.get(row["confrelid"], row["target"])
+                target = names.get(row["confrelid"]) or str(row["target"])
                 keys[row["conrelid"]].append(ForeignKey(tuple(row["columns"]), target, tuple(row["targets"])))
         uniques: dict[int, list[tuple[str, ...]]] = {oid: [] for oid in names}
         for row in cursor.execute(_UNIQUES, given):

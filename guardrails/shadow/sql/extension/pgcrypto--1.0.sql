@@ -1,7 +1,7 @@
 CREATE FUNCTION gen_random_uuid() RETURNS uuid LANGUAGE sql VOLATILE AS $$ SELECT pg_catalog.gen_random_uuid() $$;
 CREATE FUNCTION gen_random_bytes(length integer) RETURNS bytea LANGUAGE sql VOLATILE AS $$
-  SELECT pg_catalog.substring(
-    pg_catalog.string_agg(pg_catalog.uuid_send(pg_catalog.gen_random_uuid()), ''::bytea) FROM 1 FOR length
+  SELECT pg_catalog.substr(
+    pg_catalog.string_agg(pg_catalog.uuid_send(pg_catalog.gen_random_uuid()), ''::bytea), 1, length
   ) FROM pg_catalog.generate_series(0, length / 16)
 $$;
 CREATE FUNCTION digest(data bytea, type text) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$

@@ -1,0 +1,230 @@
+"""The disposable server is ours alone, holds foreign SQL, and leaves nothing behind."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from guardrails.lint.contracts import MigrationFile
+from guardrails.shadow.engine import Platform, Server, connect, disposable_server
+from guardrails.shadow.replay import replay
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with disposable_server() as running:
+        yield running
+
+
+def migration(sql: str, up: tuple[int, int] | None = None) -> MigrationFile:
+    return MigrationFile("supabase/migrations/1_x.sql", "1", "x", sql, up)
+
+
+def alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_the_server_and_its_folder_are_gone_after_the_block() -> None:
+    with disposable_server() as running:
+        assert alive(running.process.pid)
+
+    assert not alive(running.process.pid)
+    assert not running.folder.exists()
+
+
+def test_the_server_and_its_folder_are_gone_after_an_exception() -> None:
+    with pytest.raises(ZeroDivisionError), disposable_server() as running:
+        raise ZeroDivisionError
+
+    assert not alive(running.process.pid)
+    assert not running.folder.exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel's parent death signal is Linux's")
+def test_a_killed_tool_leaves_no_server_and_the_next_one_removes_its_folder() -> None:
+    script = (
+        "import time\nfrom guardrails.shadow.engine import disposable_server\n"
+        "with disposable_server() as s:\n print(s.process.pid, s.folder, flush=True)\n time.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as tool:
+        assert tool.stdout is not None
+        pid, _, folder = tool.stdout.readline().strip().partition(" ")
+        server_exit = os.pidfd_open(int(pid))
+        tool.send_signal(signal.SIGKILL)
+        tool.wait()
+    import select  # noqa: PLC0415
+
+    ready, _, _ = select.select([server_exit], [], [], 20)
+    os.close(server_exit)
+
+    assert ready
+    with disposable_server():
+        assert not Path(folder).exists()
+
+
+@pytest.mark.parametrize("name", ["with a space", "long" * 30])
+def test_it_starts_whatever_the_temporary_folder_is_called(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / name
+    folder.mkdir()
+    for place in (tmp_path.parent.parent, tmp_path.parent, tmp_path, folder):
+        place.chmod(0o755)
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+
+    with disposable_server() as running, connect(running.database()) as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_the_environment_leads_no_connection_elsewhere(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGHOSTADDR", "127.0.0.2")
+    monkeypatch.setenv("PGSERVICE", "elsewhere")
+    monkeypatch.setenv("PGOPTIONS", "-c search_path=nowhere")
+
+    with connect(server.database()) as connection:
+        found = connection.execute(
+            "SELECT current_setting('cluster_name'), current_setting('search_path')"
+        ).fetchone()
+
+    assert found == (server.nonce, '"$user", public')
+    assert os.environ["PGHOSTADDR"] == "127.0.0.2"
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "COPY (SELECT 1) TO PROGRAM 'id'",
+        "COPY (SELECT 1) TO '/tmp/written_by_a_migration'",
+        "SELECT pg_read_file('/etc/passwd')",
+        "CREATE EXTENSION dblink",
+        "CREATE DATABASE other",
+        "ALTER ROLE postgres SUPERUSER",
+        "SET SESSION AUTHORIZATION guardrails_root",
+        "GRANT guardrails_root TO postgres",
+        "ALTER SYSTEM SET archive_command = 'id'",
+        "CREATE FUNCTION f() RETURNS int LANGUAGE c AS '/tmp/x.so'",
+    ],
+)
+def test_foreign_sql_can_not_leave_its_database(server: Server, attack: str) -> None:
+    with connect(server.database(), autocommit=True) as connection, pytest.raises(psycopg.Error):
+        connection.execute(attack.encode())
+
+
+def test_the_login_of_foreign_sql_is_no_superuser(server: Server) -> None:
+    with connect(server.database(Platform.SUPABASE)) as connection:
+        query = "SELECT current_user::text, rolsuper FROM pg_roles WHERE rolname = current_user"
+
+        assert connection.execute(query).fetchone() == ("postgres", False)
+
+
+STAND_INS = {
+    "uuid-ossp": ["uuid_nil()", "uuid_generate_v1()", "uuid_generate_v1mc()", "uuid_generate_v4()", "uuid_ns_dns()",
+                  "uuid_ns_url()", "uuid_generate_v5(uuid_ns_dns(), 'a')", "uuid_generate_v3(uuid_ns_dns(), 'a')"],
+    "pgcrypto": ["gen_random_uuid()", "gen_random_bytes(20)", "digest('a', 'sha256')", "digest('a'::bytea, 'md5')",
+                 "hmac('a', 'b', 'sha1')", "hmac('a'::bytea, 'b'::bytea, 'sha1')", "crypt('a', gen_salt('bf', 8))",
+                 "pgp_sym_decrypt(pgp_sym_encrypt('a', 'k'), 'k')"],
+    "pg_cron": ["cron.schedule('j', '* * * * *', 'SELECT 1')", "cron.schedule('* * * * *', 'SELECT 1')",
+                "cron.unschedule('j')", "cron.unschedule(1)"],
+    "pg_net": ["net.http_get('http://localhost')", "net.http_post('http://localhost')", "net.http_delete('http://localhost')"],
+    "pgmq": ["pgmq.create('q')", "pgmq.send('q', '{}')", "pgmq.read('q', 30, 1)", "pgmq.delete('q', 1)", "pgmq.archive('q', 1)"],
+    "pgjwt": ["sign('{}', 'secret')"],
+    "pg_jsonschema": ["json_matches_schema('{}', '{}')", "jsonb_matches_schema('{}', '{}')"],
+    "pg_graphql": [],
+    "supabase_vault": [],
+    "pgsodium": [],
+    "vector": ["'[1,2]'::vector"],
+    "moddatetime": [],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("extension", STAND_INS)
+def test_an_extension_of_supabase_can_be_created_and_its_functions_run(
+    server: Server, extension: str
+) -> None:
+    with connect(server.database(), autocommit=True) as connection:
+        connection.execute(f'CREATE EXTENSION "{extension}"'.encode())
+        for call in STAND_INS[extension]:
+            connection.execute(f"SELECT {call}".encode())
+
+
+def test_the_stand_in_of_supabase_answers_as_the_platform_does(server: Server) -> None:
+    with connect(server.database(Platform.SUPABASE)) as connection:
+        connection.execute("""SELECT set_config('request.jwt.claims',
+            '{"sub": "00000000-0000-0000-0000-000000000001", "role": "authenticated", "email": "a@example.com"}', true)""")
+        query = """SELECT auth.uid()::text, auth.role(), auth.email(), auth.jwt() ->> 'sub', storage.filename('a/b/c.png'),
+            storage.foldername('a/b/c.png'), storage.extension('a/b/c.png'), realtime.topic(),
+            vault.create_secret('s', 'n') IS NOT NULL, uuid_generate_v4() IS NOT NULL"""
+
+        assert connection.execute(query.encode()).fetchone() == (
+            "00000000-0000-0000-0000-000000000001", "authenticated", "a@example.com",
+            "00000000-0000-0000-0000-000000000001", "c.png", ["a", "b"], "png", None, True, True,
+        )  # fmt: skip
+
+
+def test_a_replay_tells_what_did_not_run_and_goes_on(server: Server) -> None:
+    conninfo = server.database()
+    sql = "CREATE TABLE a (id int);\nALTER TABLE nowhere ADD x int;\nCREATE TABLE b (id int);\n"
+
+    replayed = replay(conninfo, [migration(sql)])
+
+    assert [(one.line, one.message) for one in replayed.skipped] == [(2, 'relation "nowhere" does not exist')]
+    with connect(conninfo) as connection:
+        assert connection.execute(
+            "SELECT to_regclass('a') IS NOT NULL, to_regclass('b') IS NOT NULL"
+        ).fetchone() == (
+            True,
+            True,
+        )
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        pytest.param("CREATE TABLE a (id int);\nCREATE INDEX CONCURRENTLY i ON a (id);", id="concurrently"),
+        pytest.param("BEGIN;\nCREATE TABLE a (id int);\nCOMMIT;", id="its own transaction"),
+        pytest.param(
+            "CREATE TABLE a (id int);\nDO $$ BEGIN COMMIT; END $$;\nINSERT INTO a VALUES (1);",
+            id="a commit inside",
+        ),
+        pytest.param("CREATE TABLE a (id int);\nINSERT INTO a VALUES (1);", id="one transaction"),
+    ],
+)
+def test_a_replay_runs_files_as_their_tools_do(server: Server, sql: str) -> None:
+    conninfo = server.database()
+
+    replayed = replay(conninfo, [migration(sql)])
+
+    assert [
+        one for one in replayed.skipped if "COMMIT" not in one.message and "terminat" not in one.message
+    ] == []
+    with connect(conninfo) as connection:
+        assert connection.execute("SELECT to_regclass('a') IS NOT NULL").fetchone() == (True,)
+
+
+def test_a_replay_runs_only_the_part_that_goes_forwards(server: Server) -> None:
+    conninfo = server.database()
+    sql = "-- +goose Up\nCREATE TABLE a (id int);\n-- +goose Down\nDROP TABLE a;\n"
+
+    replay(conninfo, [migration(sql, (0, sql.index("-- +goose Down")))])
+
+    with connect(conninfo) as connection:
+        assert connection.execute("SELECT to_regclass('a') IS NOT NULL").fetchone() == (True,)
+
+
+def test_rows_for_psql_are_told_as_not_run(server: Server) -> None:
+    sql = "CREATE TABLE a (id int);\nCOPY a FROM stdin;\n1\n\\.\nCREATE TABLE b (id int);\n"
+
+    replayed = replay(server.database(), [migration(sql)])
+
+    assert sorted(one.line for one in replayed.skipped) == [2, 3]
