@@ -13,8 +13,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from guardrails.lint.contracts import GuardrailsError, Profile
 from guardrails.files import MOST_BYTES
+from guardrails.lint.contracts import GuardrailsError, Profile
 from guardrails.lint.report.plain import plain
 
 if TYPE_CHECKING:

@@ -11,7 +11,6 @@ from guardrails.lint.contracts import Finding, MigrationFile, Profile, Settings,
 from guardrails.lint.engine import check
 from guardrails.project import (
     History,
-    Project,
     Source,
     Tool,
     Unreadable,

@@ -182,7 +182,7 @@ def _creation(
     next_step: str,
     *,
     path: str | None = None,
-    rollback_path: str | None = None,  # noqa: ANN401
+    rollback_path: str | None = None,
 ) -> CallToolResult:
     return _result(
         Creation(

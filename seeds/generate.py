@@ -100,7 +100,8 @@ def fill(plan: TablePlan, keys: Keys, existing: int, seed: int, locale: str, *, 
         plan: the table.
         keys: of the tables that it points at.
         existing: rows that it has; the new ones are counted on from there.
-        seed, locale: as in `SeedConfig`.
+        seed: as in `SeedConfig`.
+        locale: as in `SeedConfig`.
         named: the first rows are the users that tests know.
     """
     source = Source(plan.table, pools_of(locale), seed, plan.extends or plan.table.name)
@@ -145,9 +146,8 @@ def _wanted(plan: TablePlan, column: Column) -> bool:
 
 def _carries(plan: TablePlan, column: Column) -> bool:
     """Tell whether this column is the one that makes a unique set unique."""
-    if column.labels or column.type == "bool" or plan.limits.columns.get(column.name, Allowed()).values:
-        return False
-    return True
+    few = column.labels or column.type == "bool" or plan.limits.columns.get(column.name, Allowed()).values
+    return not few
 
 
 def _few_values(plan: TablePlan, existing: int, chosen: dict[str, Chosen]) -> Iterator[int]:

@@ -126,7 +126,7 @@ def _target(given: Mapping[str, str]) -> Target:
         raise GuardrailsError(f"{host} is a hosted database{_MARK}")
     whole = {"port": "5432", **{name: value for name, value in given.items() if name != "hostaddr"}}
     database = given.get("dbname", given.get("user", ""))
-    if host.startswith("/") or host.startswith("@"):
+    if host.startswith(("/", "@")):
         if given.get("hostaddr"):
             raise GuardrailsError("the DSN names a socket and an address; leave hostaddr out")
         return Target(make_conninfo("", **whole), host, None, f"{database} at {host}")

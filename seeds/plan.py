@@ -115,7 +115,7 @@ def _count(table: Table, keys: tuple[ForeignKey, ...], rows: Mapping[str, int], 
         return min(2 * max(parents), _product(parents))
     if not parents:
         return max(1, min(20, config.user_count))
-    return min(3 * max(parents), max(10 * config.user_count, max(parents)))
+    return min(3 * max(parents), max(10 * config.user_count, *parents))
 
 
 def _extended(table: Table, keys: tuple[ForeignKey, ...]) -> str | None:

@@ -20,7 +20,7 @@ from seeds.plan import Plan, TablePlan, plan
 _SAMPLE_ROWS = 3
 
 
-class Cancelled(GuardrailsError):
+class CancelledError(GuardrailsError):
     """Somebody stopped the run; nothing was kept."""
 
 
@@ -51,7 +51,7 @@ def seed(
                 table = one.table.name
                 run.table(one, number)
             move_sequences_on(connection, [one.table for one in planned.tables])
-    except Cancelled as error:
+    except CancelledError as error:
         return _failed(str(error), began)
     except psycopg.Error as error:
         return _failed(_sentence(error, table), began)
@@ -112,7 +112,7 @@ class _Run:
         def after_block(rows: int) -> None:
             self.progress(Progress(one.table.name, rows, wanted, number, len(self.planned.tables)))
             if self.cancelled():
-                raise Cancelled("the run was stopped; the database is as it was")
+                raise CancelledError("the run was stopped; the database is as it was")
 
         after_block(0)
         if filling.stop > filling.start:

@@ -344,7 +344,7 @@ def _base36(number: int) -> str:
             return digits
 
 
-def _by_name(source: Source, column: Column) -> Chosen:  # noqa: C901, PLR0911, PLR0912  (a table in the form of code)
+def _by_name(source: Source, column: Column) -> Chosen:
     name = column.name.lower()
     words = set(name.split("_"))
     draw = source.draw(column.name)
@@ -398,7 +398,7 @@ def _by_name(source: Source, column: Column) -> Chosen:  # noqa: C901, PLR0911, 
         return one_of("a company", pools.companies)
     if "city" in words or "town" in words:
         return one_of("a city", pools.cities)
-    if name in {"country_code"} or (name == "country" and (column.length or 9) <= 3):
+    if name == "country_code" or (name == "country" and (column.length or 9) <= 3):
         return one_of("a country's code", ("US", "DE", "FR", "GB", "BR", "IN", "JP", "NG"))
     if "country" in words:
         return one_of("a country", pools.countries)
@@ -442,7 +442,7 @@ def _by_name(source: Source, column: Column) -> Chosen:  # noqa: C901, PLR0911, 
         return Chosen(
             "a title", lambda row: pools.sentences[draw.below(row, len(pools.sentences))].rstrip(".。")
         )
-    if name == "status" or name == "state":
+    if name in {"status", "state"}:
         return Chosen("a state", lambda row: ("active", "pending", "inactive")[_leaning(draw, row, 3)])
     if name in {"role", "user_role"}:
         return Chosen("a role", lambda row: ("member", "member", "admin")[_leaning(draw, row, 3)])
@@ -455,7 +455,7 @@ def _by_name(source: Source, column: Column) -> Chosen:  # noqa: C901, PLR0911, 
                 f"{plain_ascii(pools.words[draw.below(row, len(pools.words))]) or 'file'}-{row + 1}.txt"
             ),
         )
-    if words & {"ip"}:
+    if "ip" in words:
         return Chosen(
             "a private address", lambda row: str(IPv4Address(0x0A000000 + draw.below(row, 1 << 24)))
         )

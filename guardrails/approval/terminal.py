@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
 
 from guardrails.lint.contracts import GuardrailsError
 from guardrails.lint.report.plain import plain
@@ -39,9 +40,9 @@ def ask(text: str, question: str, command: str) -> bool:
     """
     try:
         with (
-            open(_TERMINAL, encoding="utf-8", errors="replace") as keyboard,
-            open(_OUTPUT, "w", encoding="utf-8", errors="replace") as screen,
-        ):  # noqa: PTH123
+            Path(_TERMINAL).open(encoding="utf-8", errors="replace") as keyboard,
+            Path(_OUTPUT).open("w", encoding="utf-8", errors="replace") as screen,
+        ):
             screen.write("\n".join(map(plain, text.split("\n"))) + f"\n{plain(question)} [y/N] ")
             screen.flush()
             try:

@@ -74,9 +74,11 @@ def _protection(table: Table, *, has_policy: bool, api_roles: bool) -> Iterator[
         to = f" TO {_API_ROLES}" if api_roles else ""
         yield (
             f"a policy on {name} that lets nobody in until you write the one you need",
-            "-- Nobody reads or writes a row until this policy makes room for one that says who may, as in\n"
-            "-- USING ((SELECT auth.uid()) = user_id).\n"
-            f'CREATE POLICY "no access yet" ON {name}{to} USING (false) WITH CHECK (false);',
+            (
+                "-- Nobody reads or writes a row until this policy makes room for one that says who may, as in\n"
+                "-- USING ((SELECT auth.uid()) = user_id).\n"
+                f'CREATE POLICY "no access yet" ON {name}{to} USING (false) WITH CHECK (false);'
+            ),
         )
 
 

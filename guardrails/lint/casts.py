@@ -31,7 +31,7 @@ _PARTS_LOST = frozenset({
 })  # fmt: skip
 
 
-def cast(old: Type | None, new: Type | None, *, explicit: bool = False) -> Cast:  # noqa: PLR0911  (a case each)
+def cast(old: Type | None, new: Type | None, *, explicit: bool = False) -> Cast:
     """Judge turning every value of one type into another.
 
     Args:

@@ -80,7 +80,7 @@ class _Truth:
         self.relation = relation
         self.names = frozenset(_names_given(relation))
 
-    def of(self, node: object) -> bool | None:  # noqa: PLR0911  (a case each)
+    def of(self, node: object) -> bool | None:
         match node:
             case ast.A_Const() | ast.TypeCast(arg=ast.A_Const()):
                 return _as_boolean(node)

@@ -130,11 +130,10 @@ def _operator(operator: str, left: object, right: object, variables: Variables) 
         return _combined([fold(left, variables), fold(right, variables)], _joined)
     if operator in {"+", "-", "*"} and left is not None:
         sums = {"+": int.__add__, "-": int.__sub__, "*": int.__mul__}
-        values = _combined(
+        return _combined(
             [fold(left, variables), fold(right, variables)],
             lambda both: _python(lambda a, b: str(sums[operator](int(a), int(b))), both, "arithmetic"),
         )
-        return values
     return unknown(f"… {operator} …")
 
 

@@ -62,7 +62,7 @@ def _with_a_large_stack(work: Callable[[], T]) -> T:
     def target() -> None:
         try:
             outcome.append(work())
-        except BaseException as error:  # noqa: BLE001  (raised again below)
+        except BaseException as error:
             outcome.append(error)
 
     before = threading.stack_size(_STACK_BYTES)

@@ -35,8 +35,37 @@ _RUNS_ITS_ARGUMENT = {
 }
 _IN_SCHEMA = {"schedule": "cron", "schedule_in_database": "cron", "alter_job": "cron"}
 _BASE_TYPES = frozenset(
-    "bool int2 int4 int8 numeric float4 float8 text varchar bpchar name uuid json jsonb date time timetz timestamp "
-    "timestamptz interval bytea inet cidr oid regclass void trigger event_trigger record".split()
+    [
+        "bool",
+        "int2",
+        "int4",
+        "int8",
+        "numeric",
+        "float4",
+        "float8",
+        "text",
+        "varchar",
+        "bpchar",
+        "name",
+        "uuid",
+        "json",
+        "jsonb",
+        "date",
+        "time",
+        "timetz",
+        "timestamp",
+        "timestamptz",
+        "interval",
+        "bytea",
+        "inet",
+        "cidr",
+        "oid",
+        "regclass",
+        "void",
+        "trigger",
+        "event_trigger",
+        "record",
+    ]
 )
 _OUT = frozenset("ot")
 _COMMENTS = frozenset({"SQL_COMMENT", "C_COMMENT"})
@@ -253,7 +282,7 @@ class _Body:
                 environment[name] = [*environment[name], *value] if name in environment else value
         return environment
 
-    def _block(self, node: Any, environment: Environment, *, certain: bool) -> Iterator[Found]:  # noqa: ANN401
+    def _block(self, node: Any, environment: Environment, *, certain: bool) -> Iterator[Found]:
         """Yield what a statement, or a list of them, runs; changes `environment` as it goes."""
         if isinstance(node, list):
             for part in node:
@@ -271,7 +300,7 @@ class _Body:
             yield from self._expression(parameter, fields, certain)
         self._forget(fields.get("target"), environment)
 
-    def _stmt_block(self, fields: Any, environment: Environment, certain: bool) -> Iterator[Found]:  # noqa: ANN401
+    def _stmt_block(self, fields: Any, environment: Environment, certain: bool) -> Iterator[Found]:
         handlers = fields.get("exceptions", {}).get("PLpgSQL_exception_block", {}).get("exc_list", ())
         before = dict(environment)
         yield from self._block(fields.get("body", []), environment, certain=certain and not handlers)
@@ -283,7 +312,7 @@ class _Body:
             yield from self._block(handler["PLpgSQL_exception"].get("action", []), reached, certain=False)
             environment.update(_merged(environment, reached))
 
-    def _stmt_if(self, fields: Any, environment: Environment, certain: bool) -> Iterator[Found]:  # noqa: ANN401
+    def _stmt_if(self, fields: Any, environment: Environment, certain: bool) -> Iterator[Found]:
         del certain
         yield from self._expression(fields["cond"], fields, certain=True)
         branches = [fields.get("then_body", [])]
@@ -295,7 +324,7 @@ class _Body:
         branches.append(fields.get("else_body", []))
         yield from self._branches(branches, environment)
 
-    def _stmt_case(self, fields: Any, environment: Environment, certain: bool) -> Iterator[Found]:  # noqa: ANN401
+    def _stmt_case(self, fields: Any, environment: Environment, certain: bool) -> Iterator[Found]:
         del certain
         branches = []
         for when in fields.get("case_when_list", ()):
@@ -314,22 +343,22 @@ class _Body:
             after = here if after is None else _merged(after, here)
         environment.update(after or {})
 
-    def _loop(self, body: Any, environment: Environment) -> Iterator[Found]:  # noqa: ANN401
+    def _loop(self, body: Any, environment: Environment) -> Iterator[Found]:
         before = dict(environment)
         for name in self._assigned(body):
             environment[name] = [*environment.get(name, []), *unknown(name)]
         yield from self._block(body, environment, certain=False)
         environment.update(_merged(before, environment))
 
-    def _stmt_loop(self, fields: Any, environment: Environment, certain: bool) -> Iterator[Found]:  # noqa: ANN401
+    def _stmt_loop(self, fields: Any, environment: Environment, certain: bool) -> Iterator[Found]:
         del certain
         yield from self._loop(fields.get("body", []), environment)
 
-    def _stmt_while(self, fields: Any, environment: Environment, certain: bool) -> Iterator[Found]:  # noqa: ANN401
+    def _stmt_while(self, fields: Any, environment: Environment, certain: bool) -> Iterator[Found]:
         yield from self._expression(fields["cond"], fields, certain)
         yield from self._loop(fields.get("body", []), environment)
 
-    def _stmt_fori(self, fields: Any, environment: Environment, certain: bool) -> Iterator[Found]:  # noqa: ANN401
+    def _stmt_fori(self, fields: Any, environment: Environment, certain: bool) -> Iterator[Found]:
         del certain
         name = str(fields["var"]["PLpgSQL_var"]["refname"]).lower()
         bounds = [
@@ -347,7 +376,7 @@ class _Body:
             environment[name] = unknown(name)
         yield from self._loop(fields.get("body", []), environment)
 
-    def _stmt_fors(self, fields: Any, environment: Environment, certain: bool) -> Iterator[Found]:  # noqa: ANN401
+    def _stmt_fors(self, fields: Any, environment: Environment, certain: bool) -> Iterator[Found]:
         yield from self._sql(fields["query"], fields, certain)
         self._forget(fields.get("var"), environment)
         rows = self._rows(fields["query"]["PLpgSQL_expr"]["query"], environment)
@@ -356,24 +385,24 @@ class _Body:
             environment[targets[0]] = rows
         yield from self._loop(fields.get("body", []), environment)
 
-    def _stmt_forc(self, fields: Any, environment: Environment, certain: bool) -> Iterator[Found]:  # noqa: ANN401
+    def _stmt_forc(self, fields: Any, environment: Environment, certain: bool) -> Iterator[Found]:
         del certain
         self._forget(fields.get("var"), environment)
         yield from self._loop(fields.get("body", []), environment)
 
-    def _stmt_foreach_a(self, fields: Any, environment: Environment, certain: bool) -> Iterator[Found]:  # noqa: ANN401
+    def _stmt_foreach_a(self, fields: Any, environment: Environment, certain: bool) -> Iterator[Found]:
         yield from self._expression(fields["expr"], fields, certain)
         name = self._name(fields.get("varno", 0))
         items = self._elements(fields["expr"]["PLpgSQL_expr"]["query"], environment)
         environment[name] = unknown(name) if items is None else items
         yield from self._loop(fields.get("body", []), environment)
 
-    def _stmt_dynfors(self, fields: Any, environment: Environment, certain: bool) -> Iterator[Found]:  # noqa: ANN401
+    def _stmt_dynfors(self, fields: Any, environment: Environment, certain: bool) -> Iterator[Found]:
         yield from self._execute(fields["query"], fields, environment, certain)
         self._forget(fields.get("var"), environment)
         yield from self._loop(fields.get("body", []), environment)
 
-    def _stmt_assign(self, fields: Any, environment: Environment, certain: bool) -> Iterator[Found]:  # noqa: ANN401
+    def _stmt_assign(self, fields: Any, environment: Environment, certain: bool) -> Iterator[Found]:
         query = fields["expr"]["PLpgSQL_expr"]["query"]
         target, expression = _assignment(query)
         yield from self._expression({"PLpgSQL_expr": {"query": expression}}, fields, certain)
@@ -383,7 +412,7 @@ class _Body:
             return
         environment[name] = self._fold(expression, environment)
 
-    def _stmt_execsql(self, fields: Any, environment: Environment, certain: bool) -> Iterator[Found]:  # noqa: ANN401
+    def _stmt_execsql(self, fields: Any, environment: Environment, certain: bool) -> Iterator[Found]:
         yield from self._sql(fields["sqlstmt"], fields, certain)
         self._forget(fields.get("target"), environment)
         targets = self._targets(fields.get("target"))
@@ -391,28 +420,28 @@ class _Body:
         if rows and len(targets) == 1:
             environment[targets[0]] = rows
 
-    def _stmt_perform(self, fields: Any, environment: Environment, certain: bool) -> Iterator[Found]:  # noqa: ANN401
+    def _stmt_perform(self, fields: Any, environment: Environment, certain: bool) -> Iterator[Found]:
         del environment
         yield from self._sql(fields["expr"], fields, certain, cut="SELECT")
 
-    def _stmt_call(self, fields: Any, environment: Environment, certain: bool) -> Iterator[Found]:  # noqa: ANN401
+    def _stmt_call(self, fields: Any, environment: Environment, certain: bool) -> Iterator[Found]:
         yield from self._sql(fields["expr"], fields, certain)
         self._forget(fields.get("target"), environment)
 
-    def _stmt_dynexecute(self, fields: Any, environment: Environment, certain: bool) -> Iterator[Found]:  # noqa: ANN401
+    def _stmt_dynexecute(self, fields: Any, environment: Environment, certain: bool) -> Iterator[Found]:
         yield from self._execute(fields["query"], fields, environment, certain)
         self._forget(fields.get("target"), environment)
 
-    def _stmt_return_query(self, fields: Any, environment: Environment, certain: bool) -> Iterator[Found]:  # noqa: ANN401
+    def _stmt_return_query(self, fields: Any, environment: Environment, certain: bool) -> Iterator[Found]:
         if "query" in fields:
             yield from self._sql(fields["query"], fields, certain)
         if "dynquery" in fields:
             yield from self._execute(fields["dynquery"], fields, environment, certain)
 
-    def _stmt_open(self, fields: Any, environment: Environment, certain: bool) -> Iterator[Found]:  # noqa: ANN401
+    def _stmt_open(self, fields: Any, environment: Environment, certain: bool) -> Iterator[Found]:
         yield from self._stmt_return_query(fields, environment, certain)
 
-    def _sql(self, expression: Any, fields: Any, certain: bool, cut: str = "") -> Iterator[Found]:  # noqa: ANN401
+    def _sql(self, expression: Any, fields: Any, certain: bool, cut: str = "") -> Iterator[Found]:
         sql = expression["PLpgSQL_expr"]["query"]
         place = self._place(sql.removeprefix(cut).strip() if cut else sql, fields)
         if cut:
@@ -424,7 +453,7 @@ class _Body:
         offset = None if place is None or self.offset is None else self.offset + place
         return Inner(sql, offset, self._anchor(place), self.via, certain, self.runs)
 
-    def _expression(self, expression: Any, fields: Any, certain: bool) -> Iterator[Found]:  # noqa: ANN401
+    def _expression(self, expression: Any, fields: Any, certain: bool) -> Iterator[Found]:
         query = expression["PLpgSQL_expr"]["query"]
         if "(" in query:  # nothing runs in an expression without a call or a sub-select
             place = self._place(query, fields)
@@ -432,7 +461,7 @@ class _Body:
 
     def _execute(
         self, expression: Any, fields: Any, environment: Environment, certain: bool
-    ) -> Iterator[Found]:  # noqa: ANN401
+    ) -> Iterator[Found]:
         query = expression["PLpgSQL_expr"]["query"]
         place = self._place(query, fields)
         yield from self._expression(expression, fields, certain)
@@ -487,7 +516,7 @@ class _Body:
                 return elements(array, environment)
         return None
 
-    def _targets(self, target: Any) -> list[str]:  # noqa: ANN401
+    def _targets(self, target: Any) -> list[str]:
         if isinstance(target, int):
             return [self._name(target)]
         if not target:
@@ -504,11 +533,11 @@ class _Body:
         """Return the name of a variable by its number, which the parser leaves out when it is 0."""
         return self.names[number] if number < len(self.names) else ""
 
-    def _forget(self, target: Any, environment: Environment) -> None:  # noqa: ANN401
+    def _forget(self, target: Any, environment: Environment) -> None:
         for name in self._targets(target):
             environment[name] = unknown(name)
 
-    def _assigned(self, node: Any) -> set[str]:  # noqa: ANN401
+    def _assigned(self, node: Any) -> set[str]:
         """Return the variables that some statement in a piece of body writes."""
         names: set[str] = set()
         pending = [node]
@@ -525,7 +554,7 @@ class _Body:
                 pending.extend(here.values())
         return names - {""}
 
-    def _place(self, query: str, fields: Any) -> int | None:  # noqa: ANN401
+    def _place(self, query: str, fields: Any) -> int | None:
         """Return where in the body a piece of it stands: from its line on, and behind the last one found."""
         line = min(max(int(fields.get("lineno", 1)), 1), len(self.lines)) - 1
         start = max(self.lines[line], self.reached)
@@ -574,8 +603,37 @@ class _Body:
 
 
 _WORDS_OF_PLPGSQL = frozenset(
-    "DECLARE BEGIN END IF ELSIF ELSEIF ELSE CASE WHEN LOOP WHILE FOR FOREACH EXIT CONTINUE RETURN RAISE GET OPEN FETCH "
-    "CLOSE MOVE NULL ASSERT EXCEPTION COMMIT ROLLBACK STRICT INTO".split()
+    [
+        "DECLARE",
+        "BEGIN",
+        "END",
+        "IF",
+        "ELSIF",
+        "ELSEIF",
+        "ELSE",
+        "CASE",
+        "WHEN",
+        "LOOP",
+        "WHILE",
+        "FOR",
+        "FOREACH",
+        "EXIT",
+        "CONTINUE",
+        "RETURN",
+        "RAISE",
+        "GET",
+        "OPEN",
+        "FETCH",
+        "CLOSE",
+        "MOVE",
+        "NULL",
+        "ASSERT",
+        "EXCEPTION",
+        "COMMIT",
+        "ROLLBACK",
+        "STRICT",
+        "INTO",
+    ]
 )
 _BETWEEN = frozenset({"THEN", "ELSE", "LOOP", "BEGIN", "DECLARE", "ELSIF"})
 

@@ -240,7 +240,7 @@ class Schema:
         resolved = self.resolve(table)
         return tuple(trigger for trigger in self.triggers if trigger.table == resolved)
 
-    def apply(self, node: ast.Node, text: str, *, certain: bool = True) -> None:  # noqa: PLR0912  (a case each)
+    def apply(self, node: ast.Node, text: str, *, certain: bool = True) -> None:
         """Take in one statement that stands in `text`.
 
         Args:
@@ -363,7 +363,7 @@ class Schema:
             if table is not None:
                 self._alter(table, command, certain)
 
-    def _alter(self, table: Table, command: ast.AlterTableCmd, certain: bool) -> None:  # noqa: PLR0912  (a case each)
+    def _alter(self, table: Table, command: ast.AlterTableCmd, certain: bool) -> None:
         match command.subtype:
             case AlterTableType.AT_AddColumn if isinstance(command.def_, ast.ColumnDef):
                 if not (command.missing_ok and command.def_.colname in table.columns):

@@ -44,4 +44,4 @@ def _open_to_others(folder: Path) -> bool:
 
 def _copy_open(source: str, target: str) -> None:
     shutil.copyfile(source, target)
-    os.chmod(target, 0o755 if os.access(source, os.X_OK) else 0o644)  # noqa: PTH101, S103
+    os.chmod(target, 0o755 if os.access(source, os.X_OK) else 0o644)  # noqa: PTH101

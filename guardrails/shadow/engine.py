@@ -219,7 +219,7 @@ def _spawn(binaries: Path, folder: Path, nonce: str, account: int | None) -> sub
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            preexec_fn=_die_with_parent(),
+            preexec_fn=_die_with_parent(),  # noqa: PLW1509  (one system call, prepared before the fork)
             **_account(account),
         )
 

@@ -75,7 +75,9 @@ def _run(
         connection.execute("BEGIN")
     for statement in statements:
         if isinstance(statement.node, ast.CopyStmt) and not statement.node.filename:
-            yield Skipped(file.path, position(file.sql, statement.start).line, "COPY from or to psql is left out")
+            yield Skipped(
+                file.path, position(file.sql, statement.start).line, "COPY from or to psql is left out"
+            )
             continue
         text = file.sql[statement.start : statement.end]
         if together:

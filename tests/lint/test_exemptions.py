@@ -1,7 +1,5 @@
 """What may pass, passes; and where there is a doubt, it does not."""
 
-# ruff: noqa: S608  (nothing of this SQL runs)
-
 from __future__ import annotations
 
 import pytest

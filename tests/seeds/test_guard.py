@@ -112,7 +112,7 @@ def server() -> Iterator[Server]:
 
 def test_an_unanswered_connection_is_a_sentence_without_the_password() -> None:
     with (
-        pytest.raises(GuardrailsError, match="no connection to app at 127.0.0.1:1") as refused,
+        pytest.raises(GuardrailsError, match=r"no connection to app at 127\.0\.0\.1:1") as refused,
         development_database("postgresql://me:hunter2@127.0.0.1:1/app", {}),
     ):
         pass

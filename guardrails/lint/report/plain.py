@@ -6,7 +6,7 @@ import unicodedata
 
 
 def plain(text: str) -> str:
-    """Return `text` with every control or formatting character but the tab spelt out, as in `\\x1b`."""
+    """Return `text` with every control or formatting character but the tab spelt out."""
     return text if text.isascii() and text.isprintable() else "".join(map(_spelt_out, text))
 
 
