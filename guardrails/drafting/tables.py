@@ -99,7 +99,8 @@ def _column(column: ColumnSpec, table: str, *, primary: bool) -> str:
     elif not column.nullable or column.primary_key:
         parts.append("NOT NULL")
     if column.default is not None:
-        parts.append(f"DEFAULT {_expression(column.default, f'the default of {where}')}")
+        default = _expression(column.default, f"the default of {where}")
+        parts.append(f"DEFAULT {default}" if _stands_alone(default) else f"DEFAULT ({default})")
     if column.unique and not primary:
         parts.append("UNIQUE")
     if column.check is not None:
@@ -120,14 +121,19 @@ def _type(text: str, where: str) -> str:
 
 
 def _expression(text: str, where: str) -> str:
-    match [statement.node for statement in parse(f"SELECT ({text}\n)").statements]:
+    match [statement.node for statement in parse(f"SELECT {text}\n").statements]:
         case [
             ast.SelectStmt(
                 targetList=(ast.ResTarget(name=None),), fromClause=None, whereClause=None, intoClause=None
             )
         ] if _closed(text):
             return text.strip()
-    raise GuardrailsError(f"{where}: {text[:60]!r} is no single expression")
+    raise GuardrailsError(f"{where}: {text[:60]!r} is no single expression of SQL's")
+
+
+def _stands_alone(default: str) -> bool:
+    """Tell whether a default needs no brackets: the grammar takes AND, OR and IS only inside of them."""
+    return not parse(f"CREATE TABLE t (c int DEFAULT {default}\n)").faults
 
 
 def _closed(text: str) -> bool:
