@@ -7,18 +7,14 @@ after the last of them.
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Mapping, Sequence
 
 from guardrails.lint.contracts import MigrationFile, Settings, ValidationResult
 from guardrails.lint.schema import fold
 from guardrails.lint.traversal import read
 from guardrails.lint.verdict import judge
+from guardrails.lint.worker import on_worker
 
-T = TypeVar("T")
-
-_STACK_BYTES = 128 * 1024 * 1024
 _NO_APPROVAL: frozenset[str] = frozenset()
 
 
@@ -52,27 +48,4 @@ def check(
             judge(reading, asked, covered.get(reading.file.path, _NO_APPROVAL)) for reading in readings
         )
 
-    return _with_a_large_stack(run)
-
-
-def _with_a_large_stack(work: Callable[[], T]) -> T:
-    """Run in a thread of its own: a tree nests deeper than the stack of a host's thread may reach."""
-    outcome: list[T | BaseException] = []
-
-    def target() -> None:
-        try:
-            outcome.append(work())
-        except BaseException as error:
-            outcome.append(error)
-
-    before = threading.stack_size(_STACK_BYTES)
-    try:
-        thread = threading.Thread(target=target, name="pg-guardrails-lint")
-        thread.start()
-    finally:
-        threading.stack_size(before)
-    thread.join()
-    (result,) = outcome
-    if isinstance(result, BaseException):
-        raise result
-    return result
+    return on_worker(run)

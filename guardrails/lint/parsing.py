@@ -20,8 +20,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from pglast import ast
-from pglast.parser import ParseError, Token, parse_plpgsql_json, parse_sql, parse_sql_protobuf, scan
+from pglast import ast, parser
+from pglast.parser import ParseError, Token, parse_plpgsql_json, parse_sql, parse_sql_protobuf
+
+from guardrails.lint.worker import on_worker
 
 __all__ = [
     "Comment",
@@ -91,6 +93,19 @@ def parse(text: str, up: tuple[int, int] | None = None) -> Script:
         text: the whole file.
         up: offsets of the part that runs forwards; the rest is not looked at.
     """
+    return on_worker(lambda: _parsed(text, up))
+
+
+def scan(text: str) -> list[Token]:
+    """Return the tokens of a text.
+
+    Raises:
+        ParseError: a quotation or a comment is not closed.
+    """
+    return on_worker(lambda: parser.scan(text))
+
+
+def _parsed(text: str, up: tuple[int, int] | None) -> Script:
     sql = text if up is None else _blank(text, 0, up[0])[: up[1]]
     if (nul := sql.find("\0")) >= 0:
         message = "a NUL character stands here: PostgreSQL would stop reading, and nothing was checked"
