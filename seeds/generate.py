@@ -14,7 +14,7 @@ from seeds.draw import Draw
 from seeds.introspect import Column, ForeignKey
 from seeds.plan import TablePlan
 from seeds.pools import pools_of
-from seeds.values import Chosen, Maker, Source, choose, rendered
+from seeds.values import Chosen, Maker, Source, choose, rendered, tokens
 
 TEST_USERS = (
     ("test-user-1", "test1@example.com", False),
@@ -108,6 +108,7 @@ def fill(plan: TablePlan, keys: Keys, existing: int, seed: int, locale: str, *, 
     stop = max(plan.rows, existing)
     chosen: dict[str, Chosen] = {}
     in_keys = {column for key in plan.table.foreign_keys for column in key.columns}
+    carriers = {_carrier(plan, unique, in_keys) for unique in plan.table.uniques}
     platform = AUTH_USER if plan.table.name == "auth.users" else {}
     for column in plan.table.columns:
         if column.name in platform:
@@ -115,9 +116,11 @@ def fill(plan: TablePlan, keys: Keys, existing: int, seed: int, locale: str, *, 
             continue
         if column.generated or column.name in in_keys or not _wanted(plan, column):
             continue
-        unique = any(column.name in unique for unique in plan.table.uniques)
+        if column.name in plan.table.never:
+            chosen[column.name] = Chosen("false: a unique index allows few others", lambda _row: False)
+            continue
         allowed = plan.limits.columns.get(column.name, Allowed())
-        chosen[column.name] = choose(source, column, allowed, unique=unique and _carries(plan, column))
+        chosen[column.name] = choose(source, column, allowed, unique=column.name in carriers)
     capacity = _fill_keys(plan, keys, existing, seed, chosen)
     for room in _few_values(plan, existing, chosen):
         capacity = room if capacity is None else min(capacity, room)
@@ -142,6 +145,35 @@ def _wanted(plan: TablePlan, column: Column) -> bool:
         or column.type in {"uuid", "bool"}
         or bool(column.labels or plan.limits.columns.get(column.name, Allowed()).values)
     )
+
+
+def _carrier(plan: TablePlan, unique: tuple[str, ...], in_keys: set[str]) -> str | None:
+    """Return the column that makes a unique set unique: the one whose values may best be numbered."""
+
+    def fitness(name: str) -> int:
+        column = plan.table.column(name)
+        if column.type in {"uuid", "int2", "int4", "int8"}:
+            return 0
+        good = {
+            "slug",
+            "key",
+            "code",
+            "name",
+            "email",
+            "token",
+            "number",
+            "title",
+            "handle",
+            "username",
+            "id",
+            "path",
+        }
+        return (
+            1 if good & set(tokens(name)) else 3 if column.type in {"timestamptz", "timestamp", "date"} else 2
+        )
+
+    free = [name for name in unique if name not in in_keys and _carries(plan, plan.table.column(name))]
+    return min(free, key=fitness, default=None)
 
 
 def _carries(plan: TablePlan, column: Column) -> bool:

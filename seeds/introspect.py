@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import psycopg
+from pglast import ast
 from psycopg.rows import dict_row
+
+from guardrails.lint.parsing import names_of, parse, walk
 
 _NOT_OURS = (
     "pg_catalog", "information_schema", "pg_toast", "auth", "storage", "realtime", "vault", "cron", "net", "graphql",
@@ -50,7 +53,11 @@ class ForeignKey:
 
 @dataclass(frozen=True)
 class Table:
-    """A table; `name` is schema and name with a dot between, as a key and for people, never for SQL."""
+    """A table; `name` is schema and name with a dot between, as a key and for people, never for SQL.
+
+    Attributes:
+        never: flags that a unique index allows few rows to have (`UNIQUE (user_id) WHERE is_default`).
+    """
 
     name: str
     schema: str
@@ -60,6 +67,7 @@ class Table:
     foreign_keys: tuple[ForeignKey, ...]
     checks: tuple[str, ...]
     writable: bool
+    never: tuple[str, ...] = ()
 
     def column(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)
@@ -122,7 +130,8 @@ _UNIQUES = """
 SELECT i.indrelid,
        ARRAY(SELECT a.attname::text FROM unnest(i.indkey) WITH ORDINALITY AS u(num, place)
              JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = u.num
-             WHERE u.place <= i.indnkeyatts ORDER BY u.place) AS columns
+             WHERE u.place <= i.indnkeyatts ORDER BY u.place) AS columns,
+       pg_catalog.pg_get_expr(i.indpred, i.indrelid) AS predicate
 FROM pg_catalog.pg_index i
 WHERE i.indrelid = ANY (%(tables)s) AND i.indisunique
 ORDER BY i.indrelid, i.indisprimary DESC, i.indexrelid
@@ -147,17 +156,32 @@ def introspect(connection: psycopg.Connection) -> Catalog:
                 target = names.get(row["confrelid"]) or str(row["target"])
                 keys[row["conrelid"]].append(ForeignKey(tuple(row["columns"]), target, tuple(row["targets"])))
         uniques: dict[int, list[tuple[str, ...]]] = {oid: [] for oid in names}
+        never: dict[int, list[str]] = {oid: [] for oid in names}
         for row in cursor.execute(_UNIQUES, given):
-            if row["columns"]:
+            flags = _flags_in(row["predicate"], columns[row["indrelid"]])
+            never[row["indrelid"]].extend(flags)
+            if row["columns"] and not flags:
                 uniques[row["indrelid"]].append(tuple(row["columns"]))
     tables = [
         Table(
             names[row["oid"]], row["nspname"], row["relname"], tuple(columns[row["oid"]]), tuple(dict.fromkeys(uniques[row["oid"]])),
-            tuple(keys[row["oid"]]), tuple(checks[row["oid"]]), row["writable"],
+            tuple(keys[row["oid"]]), tuple(checks[row["oid"]]), row["writable"], tuple(never[row["oid"]]),
         )
         for row in found
     ]  # fmt: skip
     return Catalog(_without_unused_platform({table.name: table for table in tables}))
+
+
+def _flags_in(predicate: str | None, columns: list[Column]) -> list[str]:
+    """Return the boolean columns that the predicate of a partial index speaks of."""
+    statements = parse(f"SELECT {predicate}").statements if predicate else ()
+    named = {
+        names_of(part.fields)[-1]
+        for statement in statements
+        for part in walk(statement.node)
+        if isinstance(part, ast.ColumnRef) and names_of(part.fields)
+    }
+    return [column.name for column in columns if column.type == "bool" and column.name in named]
 
 
 def _without_unused_platform(tables: dict[str, Table]) -> dict[str, Table]:

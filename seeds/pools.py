@@ -24,6 +24,38 @@ _SIZES = {
 }
 
 
+_ADJECTIVES = ["annual", "blue", "bright", "calm", "central", "classic", "clear", "coastal", "compact", "copper", "daily", "digital", "early", "eastern", "fresh", "global", "golden", "green", "hidden", "honest", "light", "local", "lunar", "modern", "mobile", "national", "northern", "open", "original", "pocket", "portable", "premium", "private", "quiet", "rapid", "regional", "seasonal", "secure", "shared", "silver", "simple", "smart", "social", "solar", "spring", "steady", "summer", "urban", "weekly", "winter"]
+_NOUNS = ["account", "agenda", "archive", "atlas", "backup", "badge", "balance", "basket", "beacon", "bridge", "budget", "calendar", "camera", "campaign", "canvas", "catalog", "channel", "chapter", "checklist", "collection", "compass", "contract", "course", "dashboard", "delivery", "desk", "directory", "document", "event", "factory", "festival", "folder", "forecast", "forum", "garden", "gateway", "guide", "harbor", "invoice", "journal", "kitchen", "lamp", "library", "market", "meeting", "membership", "newsletter", "notebook", "offer", "orchard", "order", "package", "panel", "partner", "payment", "planner", "playlist", "portal", "project", "proposal", "radio", "receipt", "release", "report", "reservation", "review", "roadmap", "sample", "schedule", "service", "session", "shelf", "shipment", "signal", "studio", "summary", "survey", "table", "team", "template", "ticket", "timeline", "tour", "vault", "workshop"]
+_SENTENCES = (
+    "The {a} {n} is ready for review.",
+    "Please send the {n} before Friday.",
+    "We moved the {n} to the {a} {m}.",
+    "Customers asked for the {a} {n} last month.",
+    "Thanks, the {a} {n} works well for us.",
+    "The {n} and the {m} are now in one place.",
+    "Let us discuss the {a} {n} at the next {m}.",
+    "Added one more {n} for the {a} {m}.",
+    "The {n} arrived late, but the {m} was fine.",
+    "Everything about this {a} {n} was easy to set up.",
+    "Could you share the {n} with the whole team?",
+    "This replaces the {n} from the {a} {m}.",
+)
+
+
+def _english_sentences() -> tuple[str, ...]:
+    count = 400
+    return tuple(
+        dict.fromkeys(
+            _SENTENCES[number % len(_SENTENCES)].format(
+                a=_ADJECTIVES[number * 7 % len(_ADJECTIVES)],
+                n=_NOUNS[number * 11 % len(_NOUNS)],
+                m=_NOUNS[(number * 13 + 5) % len(_NOUNS)],
+            )
+            for number in range(count)
+        )
+    )
+
+
 @dataclass(frozen=True)
 class Pools:
     """What a locale offers; every tuple is without repetitions and always in the same order."""
@@ -37,6 +69,7 @@ class Pools:
     postcodes: tuple[str, ...]
     jobs: tuple[str, ...]
     words: tuple[str, ...]
+    titles: tuple[str, ...]
     sentences: tuple[str, ...]
 
 
@@ -55,6 +88,8 @@ def pools_of(locale: str) -> Pools:
         fake = Faker(locale)
     fake.seed_instance(20_240_101)
 
+    english = locale.startswith("en")  # Faker's English words, at random, make no sense together
+
     def drawn(provider: str, count: int) -> tuple[str, ...]:
         make = getattr(fake, provider, None) or getattr(Faker("en_US"), provider)
         return tuple(dict.fromkeys(str(make()).replace("\n", ", ") for _ in range(count)))
@@ -68,8 +103,11 @@ def pools_of(locale: str) -> Pools:
         streets=drawn("street_address", _SIZES["streets"]),
         postcodes=drawn("postcode", _SIZES["cities"]),
         jobs=drawn("job", _SIZES["jobs"]),
-        words=drawn("word", _SIZES["words"]),
-        sentences=drawn("sentence", _SIZES["sentences"]),
+        words=tuple(_NOUNS) if english else drawn("word", _SIZES["words"]),
+        titles=tuple(f"{first} {second}".capitalize() for first in _ADJECTIVES for second in _NOUNS)
+        if english
+        else drawn("sentence", _SIZES["sentences"]),
+        sentences=_english_sentences() if english else drawn("sentence", _SIZES["sentences"]),
     )
 
 

@@ -29,21 +29,28 @@ PASSWORD_HASH = "$2b$10$seedseedseedseedseedsesnWNwSMAMQCVOZNNKTelNU1DPDvTL4W"  
 _INTEGERS = {"int2": 32_000, "int4": 2_000_000_000, "int8": 9_000_000_000_000}
 _FURTHEST = Decimal(10) ** 12
 _WIDE = Context(prec=100)
+_USUAL: tuple[tuple[frozenset[str], int], ...] = (
+    (frozenset({"month", "months"}), 12),
+    (frozenset({"week", "weeks"}), 52),
+    (frozenset({"day", "days"}), 28),
+    (frozenset({"hour", "hours"}), 23),
+    (frozenset({"minute", "minutes", "seconds"}), 59),
+    (frozenset({"year"}), 0),
+    (frozenset({"age"}), 60),
+    (frozenset({"rating", "stars", "level", "version"}), 5),
+    (frozenset({"percent", "percentage", "progress"}), 100),
+    (frozenset({"quantity", "qty", "seats", "interval"}), 12),
+    (frozenset({"position", "order", "rank", "priority", "sort"}), 20),
+    (frozenset({"cents", "amount", "price", "total", "cost"}), 25_000),
+    (frozenset({"size", "bytes"}), 5_000_000),
+    (frozenset({"likes", "views", "count"}), 400),
+)
+"""What numbers of a name usually go up to; 0 stands for a year."""
+
 _TEXTS = frozenset({"text", "varchar", "bpchar", "citext", "name"})
 _TIMES = frozenset({"timestamptz", "timestamp", "date"})
-_LATE = (
-    "updated",
-    "modified",
-    "edited",
-    "last_",
-    "expires",
-    "ends",
-    "end_",
-    "completed",
-    "finished",
-    "closed",
-    "due",
-    "paid",
+_LATE = frozenset(
+    ["updated", "modified", "edited", "last", "expires", "expired", "expiry", "end", "ends", "ended", "until", "completed", "finished", "closed", "due", "paid", "shutdown", "invoiced", "processed", "synced", "delivered", "shipped", "stopped", "verified", "signed", "read", "sent", "submitted", "retried"]
 )
 _GONE = ("deleted", "archived", "banned", "revoked", "cancelled", "canceled", "disabled", "dismissed")
 
@@ -72,6 +79,12 @@ class Source:
         draw = Draw(self.seed, self.persona, "person")
         first = self.pools.first_names[draw.below(2 * row, len(self.pools.first_names))]
         return first, self.pools.last_names[draw.below(2 * row + 1, len(self.pools.last_names))]
+
+
+def tokens(name: str) -> tuple[str, ...]:
+    """Return the words of a column's name, in snake or camel case."""
+    spaced = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
+    return tuple(word for word in spaced.replace("-", "_").replace(" ", "_").split("_") if word)
 
 
 def choose(source: Source, column: Column, allowed: Allowed, *, unique: bool) -> Chosen:
@@ -173,16 +186,8 @@ def _integer(draw: Draw, column: Column, allowed: Allowed, *, unique: bool) -> C
     highest = int(allowed.highest) if allowed.highest is not None else None
     if unique:
         return Chosen("counted up", lambda row: lowest + row + (1 if allowed.lowest is None else 0))
-    name = column.name.lower()
-    usual = 1_000
-    for words, limit in (
-        (("year",), 0), (("age",), 60), (("rating", "stars"), 5), (("percent",), 100), (("quantity", "qty", "seats"), 12),
-        (("position", "order", "rank", "priority", "sort"), 20), (("cents", "amount", "price", "total", "cost"), 25_000),
-        (("size", "bytes"), 5_000_000), (("level", "version"), 5), (("likes", "views", "count"), 400),
-    ):  # fmt: skip
-        if any(word in name for word in words):
-            usual = limit
-            break
+    words = set(tokens(column.name))
+    usual = next((limit for names, limit in _USUAL if words & names), 1_000)
     if usual == 0 and highest is None and allowed.lowest is None:
         return Chosen("a year", lambda row: 2000 + draw.below(row, 25))
     top = (
@@ -191,7 +196,7 @@ def _integer(draw: Draw, column: Column, allowed: Allowed, *, unique: bool) -> C
         else min(max(lowest, 0) + usual, _INTEGERS.get(column.type, 2_000_000_000))
     )
     low = lowest if allowed.lowest is not None else min(1, top)
-    if name.endswith("age") and allowed.lowest is None and highest is None:
+    if "age" in words and allowed.lowest is None and highest is None:
         low = 18
     return Chosen(f"a number from {low} to {top}", lambda row: low + _spread(draw, row, top - low + 1))
 
@@ -238,7 +243,7 @@ def _time(source: Source, column: Column, allowed: Allowed, *, unique: bool) -> 
         return Chosen(
             "a birthday", lambda row: (ANCHOR - timedelta(days=18 * 365 + draw.below(row, 50 * 365))).date()
         )
-    late = any(name.startswith(word) or f"_{word}" in name for word in _LATE)
+    late = bool(_LATE & set(tokens(column.name)))
     if unique:
         return Chosen("a moment", lambda row: _moment(source, column, row, 0.5) + timedelta(microseconds=row))  # type: ignore[operator]
     return Chosen(
@@ -345,8 +350,8 @@ def _base36(number: int) -> str:
 
 
 def _by_name(source: Source, column: Column) -> Chosen:
-    name = column.name.lower()
-    words = set(name.split("_"))
+    name = "_".join(tokens(column.name))
+    words = set(tokens(column.name))
     draw = source.draw(column.name)
     pools = source.pools
 
@@ -406,6 +411,11 @@ def _by_name(source: Source, column: Column) -> Chosen:
         return one_of("a street", pools.streets)
     if words & {"zip", "postcode", "postal", "zipcode"}:
         return one_of("a postal code", pools.postcodes)
+    if "version" in words:
+        return Chosen(
+            "a version",
+            lambda row: f"{draw.below(row, 4) + 1}.{draw.below(row + 1, 10)}.{draw.below(row + 2, 10)}",
+        )
     if "currency" in words:
         return one_of("a currency", ("USD", "EUR", "GBP", "JPY"))
     if name in {"locale", "language", "lang"}:
@@ -439,9 +449,7 @@ def _by_name(source: Source, column: Column) -> Chosen:
             ),
         )
     if words & {"title", "subject", "headline", "question"}:
-        return Chosen(
-            "a title", lambda row: pools.sentences[draw.below(row, len(pools.sentences))].rstrip(".。")
-        )
+        return Chosen("a title", lambda row: pools.titles[draw.below(row, len(pools.titles))].rstrip(".。"))
     if name in {"status", "state"}:
         return Chosen("a state", lambda row: ("active", "pending", "inactive")[_leaning(draw, row, 3)])
     if name in {"role", "user_role"}:
@@ -461,13 +469,10 @@ def _by_name(source: Source, column: Column) -> Chosen:
         )
     if name in {"sku", "code", "number", "reference", "ref", "barcode"}:
         return Chosen("a code", lambda row: f"{plain_ascii(source.table.relation)[:3].upper()}{row + 1:05d}")
-    if words & {"name", "label", "tag", "category", "topic"}:
-        return Chosen(
-            "a name",
-            lambda row: " ".join(
-                pools.words[draw.below(2 * row + n, len(pools.words))] for n in (0, 1)
-            ).capitalize(),
-        )
+    if words & {"tag", "category", "topic", "label"}:
+        return one_of("a word", pools.words)
+    if "name" in words:
+        return Chosen("a name", lambda row: pools.titles[draw.below(row, len(pools.titles))].rstrip(".。"))
     if words & {"type", "kind", "provider", "method", "action", "event", "source", "channel", "plan", "tier"}:
         return Chosen("a kind", lambda row: ("standard", "basic", "custom")[_leaning(draw, row, 3)])
     return one_of("a word", pools.words)
