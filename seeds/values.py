@@ -50,7 +50,37 @@ _USUAL: tuple[tuple[frozenset[str], int], ...] = (
 _TEXTS = frozenset({"text", "varchar", "bpchar", "citext", "name"})
 _TIMES = frozenset({"timestamptz", "timestamp", "date"})
 _LATE = frozenset(
-    ["updated", "modified", "edited", "last", "expires", "expired", "expiry", "end", "ends", "ended", "until", "completed", "finished", "closed", "due", "paid", "shutdown", "invoiced", "processed", "synced", "delivered", "shipped", "stopped", "verified", "signed", "read", "sent", "submitted", "retried"]
+    [
+        "updated",
+        "modified",
+        "edited",
+        "last",
+        "expires",
+        "expired",
+        "expiry",
+        "end",
+        "ends",
+        "ended",
+        "until",
+        "completed",
+        "finished",
+        "closed",
+        "due",
+        "paid",
+        "shutdown",
+        "invoiced",
+        "processed",
+        "synced",
+        "delivered",
+        "shipped",
+        "stopped",
+        "verified",
+        "signed",
+        "read",
+        "sent",
+        "submitted",
+        "retried",
+    ]
 )
 _GONE = ("deleted", "archived", "banned", "revoked", "cancelled", "canceled", "disabled", "dismissed")
 

@@ -2,6 +2,7 @@
 
 import os
 import pty
+import signal
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -333,6 +334,7 @@ def at_a_terminal(root: Path, arguments: list[str], answer: str) -> tuple[str, i
     }
     process, terminal = pty.fork()
     if process == 0:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # a background job ignores it, and so would its children
         os.chdir(root)
         os.execve(SCRIPT, [SCRIPT, *arguments], environment)  # noqa: S606
     shown = b""

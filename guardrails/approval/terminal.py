@@ -38,18 +38,17 @@ def ask(text: str, question: str, command: str) -> bool:
     Raises:
         GuardrailsError: there is no terminal.
     """
+    shown = "\n".join(map(plain, text.split("\n"))) + f"\n{plain(question)} [y/N] "
     try:
         with (
             Path(_TERMINAL).open(encoding="utf-8", errors="replace") as keyboard,
             Path(_OUTPUT).open("w", encoding="utf-8", errors="replace") as screen,
         ):
-            screen.write("\n".join(map(plain, text.split("\n"))) + f"\n{plain(question)} [y/N] ")
+            screen.write(shown)
             screen.flush()
-            try:
-                answer = keyboard.readline()
-            except KeyboardInterrupt:
-                screen.write("\n")
-                return False
+            answer = keyboard.readline()
+    except KeyboardInterrupt:
+        return False
     except OSError as error:
         raise GuardrailsError(
             f"there is no terminal to ask at; a person runs this in one: {command}"

@@ -9,8 +9,7 @@ from pglast import ast
 from pglast.enums import AlterTableType, ObjectType
 
 from guardrails.lint.contracts import Name
-from guardrails.lint.parsing import names_of, parse
-from guardrails.lint.schema import name_of
+from guardrails.lint.parsing import name_of, names_of, parse
 from guardrails.lint.spelling import written
 
 

@@ -8,8 +8,7 @@ from pglast import ast
 from pglast.enums import A_Expr_Kind, BoolExprType, BoolTestType, NullTestType, SubLinkType
 
 from guardrails.lint.contracts import Name
-from guardrails.lint.parsing import walk
-from guardrails.lint.schema import name_of, names_of
+from guardrails.lint.parsing import name_of, names_of, walk
 
 _ALWAYS_THERE = frozenset({"id", "ctid", "tableoid", "xmin", "xmax", "cmin", "cmax"})
 _EVERY_PATTERN = {

@@ -33,6 +33,7 @@ __all__ = [
     "Script",
     "Token",
     "comments",
+    "name_of",
     "names_of",
     "parse",
     "parse_plpgsql_json",
@@ -152,6 +153,13 @@ def walk(node: ast.Node) -> Iterator[ast.Node]:
                 pending.extend(reversed([getattr(found, name) for name in found]))
             case tuple() as several:
                 pending.extend(reversed(several))
+
+
+def name_of(relation: ast.RangeVar | None) -> tuple[str, ...]:
+    """Return the name of a relation as written."""
+    if relation is None or relation.relname is None:
+        return ()
+    return (relation.schemaname, relation.relname) if relation.schemaname else (relation.relname,)
 
 
 def names_of(parts: object) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ from pglast.enums import (
 )
 
 from guardrails.lint.contracts import MigrationFile, Name
-from guardrails.lint.parsing import Script, parse
+from guardrails.lint.parsing import Script, name_of, names_of, parse
 
 DEFAULT_SEARCH_PATH = ("public",)
 _LIKE_INDEXES = 1 << 6  # CREATE_TABLE_LIKE_INDEXES in PostgreSQL's parsenodes.h
@@ -543,27 +543,6 @@ def undone(nodes: Iterable[ast.Node]) -> frozenset[int]:
                 starts = [start for name, start in began if name == node.savepoint_name]
                 gone.update(range(starts[-1] if starts else 0, number))
     return frozenset(gone)
-
-
-def name_of(relation: ast.RangeVar | None) -> Name:
-    """Return the name of a relation as written."""
-    if relation is None or relation.relname is None:
-        return ()
-    return (relation.schemaname, relation.relname) if relation.schemaname else (relation.relname,)
-
-
-def names_of(parts: object) -> Name:
-    """Return a name as written from what the parser left of it: strings, a type or a signature."""
-    match parts:
-        case ast.String(sval=str(text)):
-            return (text,)
-        case ast.TypeName(names=names):
-            return names_of(names)
-        case ast.ObjectWithArgs(objname=names):
-            return names_of(names)
-        case tuple():
-            return tuple(part.sval or "" for part in parts if isinstance(part, ast.String))
-    return ()
 
 
 def type_of(node: ast.TypeName | None) -> Type | None:

@@ -21,10 +21,10 @@ from guardrails.lint.contracts import (
     Severity,
     Statement,
 )
-from guardrails.lint.parsing import Parsed, Script, parse
+from guardrails.lint.parsing import Parsed, Script, name_of, names_of, parse
 from guardrails.lint.plpgsql import Inner, Unread, inside, own_nodes
 from guardrails.lint.rules import BY_NODE, RULES
-from guardrails.lint.schema import Schema, name_of, names_of, undone
+from guardrails.lint.schema import Schema, undone
 
 _MOST_NESTED = 12
 

@@ -19,7 +19,7 @@ from pglast.enums import CmdType
 
 from guardrails.lint.conditions import leaves_no_row_out
 from guardrails.lint.contracts import Problem, Rule, Severity, Statement
-from guardrails.lint.schema import name_of
+from guardrails.lint.parsing import name_of
 from guardrails.lint.spelling import written
 
 

@@ -13,7 +13,7 @@ from pglast import ast
 from pglast.enums import AlterTableType
 
 from guardrails.lint.contracts import Problem, Rule, Severity, Statement
-from guardrails.lint.schema import name_of
+from guardrails.lint.parsing import name_of
 from guardrails.lint.spelling import place_in, written
 
 

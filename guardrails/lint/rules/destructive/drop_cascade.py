@@ -16,8 +16,7 @@ from pglast import ast
 from pglast.enums import AlterTableType, DropBehavior, ObjectType
 
 from guardrails.lint.contracts import Problem, Rule, Severity, Statement
-from guardrails.lint.parsing import place_of
-from guardrails.lint.schema import name_of, names_of
+from guardrails.lint.parsing import name_of, names_of, place_of
 from guardrails.lint.spelling import items, written
 
 _RARELY_DATA = frozenset({

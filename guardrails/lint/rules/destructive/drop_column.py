@@ -16,7 +16,7 @@ from pglast import ast
 from pglast.enums import AlterTableType, ObjectType
 
 from guardrails.lint.contracts import Problem, Rule, Severity, Statement
-from guardrails.lint.schema import name_of
+from guardrails.lint.parsing import name_of
 from guardrails.lint.spelling import made_up, place_in, written
 
 

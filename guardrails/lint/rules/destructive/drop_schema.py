@@ -14,7 +14,7 @@ from pglast import ast
 from pglast.enums import ObjectType
 
 from guardrails.lint.contracts import Problem, Rule, Severity, Statement
-from guardrails.lint.schema import names_of
+from guardrails.lint.parsing import names_of
 from guardrails.lint.spelling import places, written
 
 

@@ -17,7 +17,7 @@ from pglast import ast
 from pglast.enums import ObjectType
 
 from guardrails.lint.contracts import Problem, Rule, Severity, Statement
-from guardrails.lint.schema import names_of
+from guardrails.lint.parsing import names_of
 from guardrails.lint.spelling import made_up, places, written
 
 

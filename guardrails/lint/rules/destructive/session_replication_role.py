@@ -14,8 +14,7 @@ from pglast import ast
 from pglast.enums import VariableSetKind
 
 from guardrails.lint.contracts import Problem, Rule, Severity, Statement
-from guardrails.lint.parsing import place_of
-from guardrails.lint.schema import names_of
+from guardrails.lint.parsing import names_of, place_of
 
 _SETTING = "session_replication_role"
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pglast import ast
 
 from guardrails.lint.contracts import Problem, Rule, Severity, Statement
-from guardrails.lint.schema import name_of
+from guardrails.lint.parsing import name_of
 from guardrails.lint.spelling import written
 
 

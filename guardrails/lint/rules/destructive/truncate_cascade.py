@@ -12,8 +12,8 @@ from pglast import ast
 from pglast.enums import DropBehavior
 
 from guardrails.lint.contracts import Problem, Rule, Severity, Statement
-from guardrails.lint.parsing import place_of
-from guardrails.lint.schema import Schema, name_of
+from guardrails.lint.parsing import name_of, place_of
+from guardrails.lint.schema import Schema
 from guardrails.lint.spelling import written
 
 

@@ -8,8 +8,8 @@ Where PostgreSQL refuses values that don't fit (`varchar(50)` to `varchar(10)`, 
 nothing is lost, but the migration may fail on real data: a warning, unless `USING` shows that the
 author knows. A cast to `varchar(n)` in `USING` is a warning too when the old type is not known.
 
-Exempt are columns that the same migration added. What can't be judged because the old type is not
-known is TYPE_CHANGE.
+A column that the same migration added is no exception: it may have been filled in between. What
+can't be judged because the old type is not known is TYPE_CHANGE.
 
 Source: <https://www.postgresql.org/docs/current/sql-altertable.html>,
 <https://www.postgresql.org/docs/current/datatype-numeric.html>,
@@ -24,7 +24,8 @@ from pglast.enums import AlterTableType, ObjectType
 
 from guardrails.lint.casts import Cast, cast
 from guardrails.lint.contracts import Name, Problem, Rule, Severity, Statement
-from guardrails.lint.schema import Type, name_of, names_of, type_of
+from guardrails.lint.parsing import name_of, names_of
+from guardrails.lint.schema import Type, type_of
 from guardrails.lint.spelling import made_up, place_in, written
 
 _CUTTING = frozenset({
@@ -52,7 +53,7 @@ def check(statement: Statement) -> Iterator[Problem]:
 def _column(statement: Statement, table: Name, number: int, command: ast.AlterTableCmd) -> Iterator[Problem]:
     definition, name = command.def_, command.name or ""
     column = statement.schema.column(table, name)
-    if not isinstance(definition, ast.ColumnDef) or (column and column.new):
+    if not isinstance(definition, ast.ColumnDef):
         return
     old = column.type if column else None
     value = _Outcome(old, Cast.SAFE)
@@ -138,6 +139,7 @@ RULE = Rule(
     nodes=("AlterTableStmt",),
     bad=(
         "ALTER TABLE users ALTER COLUMN name TYPE varchar(5) USING left(name, 5);",
+        "CREATE TABLE p (price numeric(12, 4));\nALTER TABLE p ALTER COLUMN price TYPE numeric(12, 2);",
         "ALTER TABLE users ALTER COLUMN name TYPE text USING substring(name FROM 1 FOR 5);",
         "ALTER TABLE users ALTER COLUMN score TYPE int USING round(score)::int;",
         "ALTER TABLE users ALTER COLUMN name TYPE varchar(5) USING name::varchar(5);",
@@ -146,10 +148,6 @@ RULE = Rule(
         "ALTER TABLE users ALTER COLUMN name TYPE text USING name::text;",
         "ALTER TABLE users ALTER COLUMN price TYPE int USING price::int;",
         "ALTER TABLE users ALTER COLUMN price TYPE int USING round(price * 100)::int;",
-        (
-            "ALTER TABLE users ADD COLUMN name text;\n"
-            "ALTER TABLE users ALTER COLUMN name TYPE char(5) USING left(name, 5);"
-        ),
     ),
     check=check,
 )

@@ -18,7 +18,8 @@ from pglast import ast
 from pglast.enums import AlterTableType, ConstrType
 
 from guardrails.lint.contracts import Name, Problem, Rule, Severity, Statement
-from guardrails.lint.schema import Schema, name_of, names_of
+from guardrails.lint.parsing import name_of, names_of
+from guardrails.lint.schema import Schema
 from guardrails.lint.spelling import made_up, written
 
 

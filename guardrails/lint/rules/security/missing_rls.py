@@ -18,7 +18,7 @@ from pglast import ast
 from pglast.enums import ObjectType
 
 from guardrails.lint.contracts import Problem, Rule, Severity, Statement
-from guardrails.lint.schema import name_of
+from guardrails.lint.parsing import name_of
 from guardrails.lint.spelling import written
 
 _NOT_KNOWN = "?"
