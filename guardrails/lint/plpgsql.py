@@ -576,7 +576,8 @@ class _Body:
             pieces = list(_pieces(self.body))
         except ParseError:
             pieces, unread = [], [0]
-        for start, end, word in pieces:
+        for begin, end, first in pieces:
+            start, word = _where_sql_begins(self.body, begin, end, first)
             sql = self.body[start:end]
             if word == "EXECUTE":
                 query = {"PLpgSQL_expr": {"query": _until(sql[len(word) :], {"USING", "INTO"}).strip()}}
@@ -594,7 +595,7 @@ class _Body:
             elif _is_sql(selected := f"SELECT {_assignment(sql)[1]}"):
                 if "(" in sql:
                     yield Inner(selected, None, self._anchor(start), self.via, False, self.runs)
-            elif word not in _WORDS_OF_PLPGSQL:
+            elif word not in _WORDS_OF_PLPGSQL and sql.strip() and word != "an expression":
                 unread.append(start)
         if unread:
             what = "this DO block" if self.via == "do" else f"the body of {self.via.partition(':')[2]}"
@@ -635,6 +636,8 @@ _WORDS_OF_PLPGSQL = frozenset(
         "INTO",
     ]
 )
+_BEFORE_SQL = frozenset({"FOR", "RETURN", "OPEN", "IF", "ELSIF", "ELSEIF", "WHILE"})
+_FIRST_WORDS = frozenset({"EXECUTE", "SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "WITH", "VALUES"})
 _BETWEEN = frozenset({"THEN", "ELSE", "LOOP", "BEGIN", "DECLARE", "ELSIF"})
 
 
@@ -663,6 +666,23 @@ def _pieces(body: str) -> Iterator[tuple[int, int, str]]:
         cases -= cases > 0 and raw == "END"
     if start is not None:
         yield start, len(body), word
+
+
+def _where_sql_begins(body: str, start: int, end: int, word: str) -> tuple[int, str]:
+    """Return where the SQL in a piece of PL/pgSQL begins, behind `FOR … IN`, `RETURN QUERY` and the like."""
+    if word not in _BEFORE_SQL:
+        return start, word
+    depth = 0
+    for token in scan(body[start:end])[1:]:
+        raw = body[start + token.start : start + token.end + 1].upper()
+        depth += (raw == "(") - (raw == ")")
+        if raw in _FIRST_WORDS and not depth:
+            return start + token.start, raw
+    return (
+        (start + len(word), "an expression")
+        if word in {"IF", "ELSIF", "ELSEIF", "WHILE", "RETURN"}
+        else (start, word)
+    )
 
 
 def _without_into(sql: str) -> str:

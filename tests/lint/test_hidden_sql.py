@@ -63,6 +63,13 @@ HIDDEN = {
     "a job with a quoted string": "SELECT cron.schedule('nightly', '0 0 * * *', 'TRUNCATE users');",
     "dblink": "SELECT dblink_exec('dbname=app', 'DROP TABLE users');",
     "an RPC that runs SQL": "SELECT exec_sql('DROP TABLE users');",
+    "a loop in a body that the parser of PL/pgSQL refuses": (
+        "DO $$ BEGIN FOR undeclared IN EXECUTE 'DELETE FROM users RETURNING 1' LOOP END LOOP; END $$;"
+    ),
+    "a result in a body that the parser of PL/pgSQL refuses": (
+        "CREATE FUNCTION f(a nowhere.strange) RETURNS SETOF int LANGUAGE plpgsql AS $$ DECLARE r nowhere.strange; "
+        "BEGIN r.x.y := 1; RETURN QUERY DELETE FROM users RETURNING 1; END $$; SELECT f(NULL);"
+    ),
     "a body that the parser of PL/pgSQL refuses": (
         "CREATE FUNCTION f(a nowhere.strange) RETURNS void LANGUAGE plpgsql AS $$ DECLARE r nowhere.strange; "
         "BEGIN r.x.y := 1; DROP TABLE users; END $$; SELECT f(NULL);"
