@@ -8,7 +8,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from guardrails.drafting.tables import ColumnSpec, OnDelete, TableSpec
 from guardrails.lint.contracts import Finding, ValidationResult
-from seeds.contracts import MOST_ROWS
 
 MOST_FINDINGS = 50
 
@@ -157,6 +156,3 @@ class Explanation(BaseModel):
 
     code: str
     markdown: str
-
-
-UserCount = Field(50, ge=0, le=MOST_ROWS, description="Rows of each table of users")

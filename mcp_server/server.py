@@ -229,6 +229,10 @@ def _add_validate(server: MCPServer, root: Path) -> None:
                 target = (base / path).resolve()
                 if not target.is_relative_to(base.resolve()):
                     raise GuardrailsError(f"{path!r} is outside the project; name a migration of it")
+                if target.is_dir():
+                    raise GuardrailsError(
+                        f"{path!r} is a folder; name one migration, as list_migrations has them"
+                    )
                 (result, *_) = validate_paths([target], base, profile=profile).files
             else:
                 result = validate_text(sql, root, path="<sql>", profile=profile)

@@ -1,7 +1,6 @@
 """The command line as a person, a script or CI meets it."""
 
 import json
-import os
 import subprocess
 import sys
 from io import BytesIO, TextIOWrapper
@@ -10,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from commands.cli import main
+from commands.seed import DSN_NAMES
+from guardrails.approval.terminal import AGENT_MARKS
 
 SCRIPT = Path(sys.executable).with_name("pg-guardrails")
 
@@ -112,10 +113,8 @@ BAD = {
 def test_a_mistake_is_one_sentence_and_exit_code_2(
     mistake: str, project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in [
-        name for name in os.environ if "AGENT" in name or "CLAUDE" in name or name == "DATABASE_URL"
-    ]:
-        monkeypatch.delenv(name)
+    for name in (*AGENT_MARKS, *DSN_NAMES):
+        monkeypatch.delenv(name, raising=False)
     (project / "empty").mkdir()
     arguments, said = BAD[mistake]
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from commands.confirm import confirm
 from commands.create import Draft, draft_migration, write_draft
+from guardrails.approval.terminal import AGENT_MARKS
 from guardrails.drafting.header import header
 from guardrails.drafting.naming import file_name_of
 from guardrails.drafting.tables import ColumnSpec, TableSpec
@@ -329,9 +330,7 @@ def test_an_assistant_is_not_asked_in_place_of_a_person(root: Path, mark: str) -
 
 def at_a_terminal(root: Path, arguments: list[str], answer: str) -> tuple[str, int]:
     """Run the script as a person does, at a terminal of its own, and answer its question."""
-    environment = {
-        name: value for name, value in os.environ.items() if "AGENT" not in name and "CLAUDE" not in name
-    }
+    environment = {name: value for name, value in os.environ.items() if name not in AGENT_MARKS}
     process, terminal = pty.fork()
     if process == 0:
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # a background job ignores it, and so would its children
@@ -401,9 +400,7 @@ def test_create_at_a_terminal_asks_and_writes(root: Path) -> None:
 
 
 def test_without_a_terminal_the_command_for_the_person_is_named(root: Path) -> None:
-    environment = {
-        name: value for name, value in os.environ.items() if "AGENT" not in name and "CLAUDE" not in name
-    }
+    environment = {name: value for name, value in os.environ.items() if name not in AGENT_MARKS}
     draft = drafted(root)
 
     done = subprocess.run(

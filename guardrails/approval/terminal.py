@@ -9,7 +9,7 @@ from pathlib import Path
 from guardrails.lint.contracts import GuardrailsError
 from guardrails.lint.report.plain import plain
 
-_AGENT_MARKS = (
+AGENT_MARKS = (
     "AI_AGENT", "CLAUDECODE", "CLAUDE_CODE", "CLAUDE_CODE_ENTRYPOINT", "CURSOR_AGENT", "GEMINI_CLI", "CODEX_SANDBOX",
     "CODEX_CI", "CODEX_THREAD_ID", "ANTIGRAVITY_AGENT", "AUGMENT_AGENT", "OPENCODE_CLIENT", "COPILOT_ALLOW_ALL",
 )  # fmt: skip
@@ -25,7 +25,7 @@ def refuse_agents(environ: Mapping[str, str], command: str) -> None:
     Raises:
         GuardrailsError: a mark of a coding agent is set.
     """
-    mark = next((name for name in _AGENT_MARKS if environ.get(name)), None)
+    mark = next((name for name in AGENT_MARKS if environ.get(name)), None)
     if mark is not None:
         raise GuardrailsError(
             f"{mark} is set, so this is an assistant's shell; a person runs this in a terminal of their own: {command}"

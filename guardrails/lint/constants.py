@@ -368,9 +368,6 @@ _FUNCTIONS: dict[str, Callable[..., str | None]] = {
     "encode": _encode,
     "convert_from": _convert_from,
     "to_hex": lambda number: f"{int(number):x}",
-    "text": lambda text: text,
-    "int4": lambda text: text,
-    "quote": lambda text: text,
 }
 
 
