@@ -353,21 +353,18 @@ _UNIQUE_ALREADY = frozenset(
 
 
 def _fitted(text: str, row: int, shortest: int, longest: int, case: str | None, *, unique: bool) -> str:
-    if case == "lower":
-        text = text.lower()
-    elif case == "upper":
-        text = text.upper()
     if len(text) < shortest:
         text = (text + " and more" * shortest)[:shortest]
     if len(text) > longest:
-        tail = _base36(row) if unique else ""
+        tail = _base36(row).rjust(min(5, longest), "0")[-longest:] if unique else ""
         head, _, last = text.partition("@")
+        keeps_domain = bool(last) and len(last) + len(tail) < longest - 1
         text = (
             f"{head[: longest - len(last) - 1 - len(tail)]}{tail}@{last}"
-            if last and len(last) < longest - 4
+            if keeps_domain
             else text[: longest - len(tail)] + tail
         )
-    return text
+    return text.lower() if case == "lower" else text.upper() if case == "upper" else text
 
 
 def _base36(number: int) -> str:
