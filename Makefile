@@ -2,13 +2,17 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint check docs lock clean
+.PHONY: demo test test-lowest lint check docs lock clean
 
 demo: .venv/.ready
 	@$(BIN)/pg-guardrails demo
 
 test: .venv/.ready
 	$(BIN)/pytest -q
+
+# The same with the oldest dependencies that pyproject.toml allows, in an environment of its own.
+test-lowest:
+	sh scripts/test-lowest
 
 lint: .venv/.ready
 	$(BIN)/ruff format --check .
