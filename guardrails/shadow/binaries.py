@@ -33,8 +33,16 @@ def readable_by_others(folder: Path, scratch: Path) -> Path:
     """Return the folder, or a copy in `scratch` when another account can't reach it (below /root, say)."""
     if all(_open_to_others(place) for place in (folder, *folder.resolve().parents)):
         return folder
-    copy = scratch / "pginstall"
+    # The programs look for their libraries beside the package, so the copy keeps that distance.
+    package = folder.parent
+    copy = scratch / "programs" / package.name / folder.name
     shutil.copytree(folder, copy, copy_function=_copy_open, ignore=shutil.ignore_patterns("include", "*.a"))
+    libraries = package.with_name(f"{package.name}.libs")
+    if libraries.is_dir():
+        shutil.copytree(libraries, scratch / "programs" / libraries.name, copy_function=_copy_open)
+    for place in (scratch / "programs").rglob("*"):
+        if place.is_dir():
+            place.chmod(0o755)
     return copy
 
 

@@ -1,6 +1,7 @@
 """The disposable server is ours alone, holds foreign SQL, and leaves nothing behind."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import psycopg
 import pytest
 
 from guardrails.lint.contracts import MigrationFile
+from guardrails.shadow.binaries import find_binaries
 from guardrails.shadow.engine import Platform, Server, connect, disposable_server
 from guardrails.shadow.replay import replay
 
@@ -80,6 +82,24 @@ def test_it_starts_whatever_the_temporary_folder_is_called(
     for place in (tmp_path.parent.parent, tmp_path.parent, tmp_path, folder):
         place.chmod(0o755)
     monkeypatch.setattr("tempfile.tempdir", str(folder))
+
+    with disposable_server() as running, connect(running.database()) as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root hands the server to another account")
+def test_it_starts_from_a_folder_that_only_root_may_enter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = find_binaries().parent
+    private = tmp_path / "private"
+    private.mkdir(mode=0o700)
+    for name in (package.name, f"{package.name}.libs"):
+        if package.with_name(name).is_dir():
+            shutil.copytree(package.with_name(name), private / name)
+    monkeypatch.setattr(
+        "guardrails.shadow.engine.find_binaries", lambda: private / package.name / "pginstall"
+    )
 
     with disposable_server() as running, connect(running.database()) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
