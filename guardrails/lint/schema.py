@@ -227,6 +227,10 @@ class Schema:
             return True
         return not table.temporary and (not table.new or table.copied or table.spelling != name)
 
+    def is_new(self, name: Name) -> bool:
+        table = self.table(name)
+        return table is not None and (table.temporary or (table.new and table.spelling == name))
+
     def functions_named(self, name: Name) -> tuple[Function, ...]:
         """Return every definition that a call under this name may reach."""
         return tuple(

@@ -24,7 +24,9 @@ from guardrails.lint.contracts import (
 from guardrails.lint.parsing import Parsed, Script, name_of, names_of, parse
 from guardrails.lint.plpgsql import Inner, Unread, inside, own_nodes
 from guardrails.lint.rules import BY_NODE, RULES
+from guardrails.lint.locks import Lock, locks_of
 from guardrails.lint.schema import Schema, undone
+from guardrails.lint.session import Session
 
 _MOST_NESTED = 12
 
@@ -105,26 +107,31 @@ def read(file: MigrationFile, schema: Schema, settings: Settings) -> Reading:
     """Judge a migration as one change set on top of a schema, and take it into that schema."""
     script = parse(file.sql, file.up)
     reading = Reading(file, script)
-    traversal = _Traversal(reading, schema, settings)
+    nodes = tuple(statement.node for statement in script.statements)
+    traversal = _Traversal(reading, schema, settings, Session(file.transactions, nodes))
     schema.begin_change_set()
     for fault in script.faults:
         reading.add("PARSE_ERROR", Problem(fault.message, fault.offset, fault.suggestion), Place(-1))
-    gone = undone(statement.node for statement in script.statements)
+    gone = undone(nodes)
     for number, parsed in enumerate(script.statements):
         traversal.statement(parsed, script.text, Place(number), stays=number not in gone)
     return reading
 
 
 class _Traversal:
-    def __init__(self, reading: Reading, schema: Schema, settings: Settings) -> None:
+    def __init__(self, reading: Reading, schema: Schema, settings: Settings, session: Session) -> None:
         self.reading = reading
         self.schema = schema
         self.settings = settings
+        self.session = session
         self.judged: set[int] = set()
 
     def statement(self, parsed: Parsed, text: str, place: Place, *, stays: bool = True) -> None:
         """Judge one statement, take it into the schema, and go on to what runs inside it."""
         calls: list[tuple[Name, int]] = []
+        locks: list[Lock] = []
+        if place.depth == 0:
+            self.session.begin_statement()
         for node in own_nodes(parsed.node):
             match node:
                 case ast.FuncCall(funcname=funcname, location=location):
@@ -133,8 +140,11 @@ class _Traversal:
                     calls.append((names_of(funcname), parsed.start))
             self._rules(parsed._replace(node=node), text, place)
             calls.extend(self._fired(node))
+            locks.extend(locks_of(node, self.schema))
         # In PL/pgSQL, SELECT … INTO names a variable.
         assigns = place.via is not None and getattr(parsed.node, "intoClause", None) is not None
+        if place.runs:
+            self.session.apply(parsed.node, locks, certain=stays and place.certain, inner=place.depth > 0)
         if stays and place.runs and not assigns:
             self.schema.apply(parsed.node, text, certain=place.certain)
         if place.depth < _MOST_NESTED:
@@ -155,6 +165,7 @@ class _Traversal:
             start=parsed.start,
             end=parsed.end,
             schema=self.schema,
+            session=self.session,
             settings=self.settings,
             via=place.via,
             runs=place.runs,
