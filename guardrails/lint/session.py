@@ -64,6 +64,7 @@ class Session:
         ran: the statements in this transaction before this one, also those inside others.
         held: the locks that they took, which this transaction holds.
         taken: the locks of all statements of the file so far.
+        inside: what runs now stands inside another statement of this session, so in its transaction.
     """
 
     def __init__(self, transactions: Transactions, nodes: tuple[ast.Node, ...]) -> None:
@@ -74,6 +75,7 @@ class Session:
         self.ran: list[ast.Node] = []
         self.held: list[Lock] = []
         self.taken: list[Taken] = []
+        self.inside = False
         self._settings: dict[str, str] = {}
         self._local: dict[str, str | None] = {}
         self._before: dict[str, str] = {}
@@ -92,29 +94,34 @@ class Session:
         value = self.setting(name)
         return None if value is None else milliseconds(value)
 
+    @property
+    def shares_transaction(self) -> bool:
+        """The statement that runs now can't commit for itself alone."""
+        return self.in_transaction or self.inside
+
     def begin_statement(self) -> None:
         """Go on to the next statement of the file."""
+        self.inside = False
         if not self.in_transaction:
             self._forget()
 
-    def apply(self, node: ast.Node, locks: Sequence[Lock], *, certain: bool, inner: bool) -> None:
+    def apply(self, node: ast.Node, locks: Sequence[Lock], *, certain: bool) -> None:
         """Take in one statement that ran.
 
         Args:
             node: the statement.
             locks: those that it took.
             certain: False when a condition stands around it, or a rollback undoes it.
-            inner: it stands inside another statement.
         """
         timeouts = tuple(map(self.timeout, TIMEOUTS))
         self.ran.append(node)
         self.held.extend(locks)
         self.taken.extend(Taken(lock, node, *timeouts) for lock in locks)
-        if isinstance(node, ast.TransactionStmt) and not inner:
+        if isinstance(node, ast.TransactionStmt) and not self.inside:
             self._transaction(node)
         elif certain or _asks_for_nothing(node):
             for change in changes(node):
-                self._change(change, inner=inner)
+                self._change(change)
 
     def _transaction(self, node: ast.TransactionStmt) -> None:
         if node.kind in _BEGINS and self.begun is None:
@@ -130,9 +137,9 @@ class Session:
             self.begun = node if node.chain else None
             self._forget()
 
-    def _change(self, change: Change, *, inner: bool) -> None:
+    def _change(self, change: Change) -> None:
         if change.local:
-            if self.in_transaction or inner:
+            if self.shares_transaction:
                 self._local[change.name] = change.value
         elif change.name == "all":
             self._settings.clear()

@@ -20,6 +20,7 @@ from guardrails.lint.contracts import (
     Settings,
     Severity,
     Statement,
+    Transactions,
 )
 from guardrails.lint.parsing import Parsed, Script, name_of, names_of, parse
 from guardrails.lint.plpgsql import Inner, Unread, inside, own_nodes
@@ -39,6 +40,9 @@ _ONLY_DEFINES = (
     ast.PrepareStmt,
 )
 """Statements that hold expressions which do not run when they do."""
+
+_ELSEWHERE = frozenset({"cron", "dblink"})
+"""How a statement is found that another session runs."""
 
 _EVENTS = {"InsertStmt": 4, "DeleteStmt": 8, "UpdateStmt": 16, "TruncateStmt": 32, "MergeStmt": 28}
 """Bits of `CreateTrigStmt.events` that a statement fires: TRIGGER_TYPE_* in PostgreSQL's pg_trigger.h."""
@@ -144,7 +148,7 @@ class _Traversal:
         # In PL/pgSQL, SELECT … INTO names a variable.
         assigns = place.via is not None and getattr(parsed.node, "intoClause", None) is not None
         if place.runs:
-            self.session.apply(parsed.node, locks, certain=stays and place.certain, inner=place.depth > 0)
+            self.session.apply(parsed.node, locks, certain=stays and place.certain)
         if stays and place.runs and not assigns:
             self.schema.apply(parsed.node, text, certain=place.certain)
         if place.depth < _MOST_NESTED:
@@ -196,15 +200,21 @@ class _Traversal:
             verbatim=place.verbatim and found.offset is not None,
             certain=place.certain and found.certain,
         )
+        session = self.session
+        if found.via in _ELSEWHERE:
+            self.session = Session(Transactions.NONE, ())
+        else:
+            self.session.inside = True
+        beside = replace(here, origin=place.origin, verbatim=place.verbatim)
+        self._read(found, carrier, text, here, beside)
+        self.session = session
+
+    def _read(self, found: Inner, carrier: ast.Node, text: str, here: Place, beside: Place) -> None:
         search_path = self.schema.search_path
         if isinstance(carrier, ast.CreateSchemaStmt):
             self.schema.search_path = (carrier.schemaname,) if carrier.schemaname else None
         for node in found.nodes:
-            self.statement(
-                Parsed(node, found.anchor, len(text)),
-                text,
-                replace(here, origin=place.origin, verbatim=place.verbatim),
-            )
+            self.statement(Parsed(node, found.anchor, len(text)), text, beside)
         self.schema.search_path = search_path if found.nodes else self.schema.search_path
         script = parse(found.sql)
         for fault in script.faults:
