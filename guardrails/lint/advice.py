@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pglast import ast
 
+from guardrails.lint.alterations import AddedConstraint
 from guardrails.lint.contracts import Name, Statement, Transactions
 from guardrails.lint.parsing import ParseError, name_of, scan
-from guardrails.lint.spelling import written
+from guardrails.lint.spelling import items, made_up, written
 
 _LONGEST = 160
 SET_LOCK_TIMEOUT = "SET lock_timeout = '5s';"
@@ -37,6 +38,21 @@ def unique_index(table: Name, name: str | None, columns: Name) -> str:
     called = written((name,)) if name else "…"
     listed = ", ".join(written((column,)) for column in columns) or "…"
     return f"CREATE UNIQUE INDEX CONCURRENTLY {called} ON {written(table)} ({listed});"
+
+
+def in_two_steps(statement: Statement, added: AddedConstraint, ending: str) -> str:
+    """Return how to add a constraint that new rows must meet, and to check the old ones in a later migration."""
+    table, node = added.table, added.constraint
+    pieces = list(items(statement.text, statement.start, statement.end))
+    text = None
+    if added.number < len(pieces) and node.location is not None:
+        text = one_line(statement, node.location, pieces[added.number][1])
+    name = written((node.conname,)) if node.conname else made_up(table[-1], *added.columns, ending) or "…"
+    body = "…" if text is None else text if node.conname else f"CONSTRAINT {name} {text}"
+    return (
+        f"Check only new rows at first: ALTER TABLE {written(table)} ADD {body} NOT VALID; "
+        f"In a later migration check the old ones: ALTER TABLE {written(table)} VALIDATE CONSTRAINT {name};"
+    )
 
 
 def one_line(statement: Statement, start: int, end: int) -> str | None:

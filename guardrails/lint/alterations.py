@@ -42,6 +42,7 @@ class AddedConstraint(NamedTuple):
     """A constraint that ADD CONSTRAINT gives to an older table."""
 
     table: Name
+    number: int
     constraint: ast.Constraint
     offset: int
 
@@ -73,13 +74,13 @@ def added_columns(statement: Statement) -> Iterator[AddedColumn]:
 
 
 def added_constraints(statement: Statement, *kinds: ConstrType) -> Iterator[AddedConstraint]:
-    for table, _, command in alterations(statement):
+    for table, number, command in alterations(statement):
         if (
             command.subtype == AlterTableType.AT_AddConstraint
             and isinstance(command.def_, ast.Constraint)
             and command.def_.contype in kinds
         ):
-            yield AddedConstraint(table, command.def_, command.def_.location or statement.start)
+            yield AddedConstraint(table, number, command.def_, command.def_.location or statement.start)
 
 
 def place(statement: Statement, command: Command) -> int:
@@ -91,8 +92,3 @@ def has_added(statement: Statement, table: Name, column: str) -> bool:
     """Tell whether the same ALTER TABLE, or an earlier statement of this change set, surely added a column."""
     known = statement.schema.column(table, column)
     return bool(known and known.new) or any(added.name == column for added in added_columns(statement))
-
-
-def text_of(statement: Statement, start: int, end: int) -> str:
-    """Return a part of the statement on one line, as it is written."""
-    return " ".join(statement.text[start:end].split())

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from guardrails.lint.contracts import MigrationFile, Settings, ValidationResult
+from guardrails.lint.fold import fold
 from guardrails.lint.habits import habits_of
-from guardrails.lint.schema import fold
 from guardrails.lint.traversal import read
 from guardrails.lint.verdict import judge
 from guardrails.lint.worker import on_worker

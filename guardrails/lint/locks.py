@@ -82,6 +82,19 @@ _RENAMES = frozenset({ObjectType.OBJECT_TABLE, ObjectType.OBJECT_COLUMN, *_ON_A_
 _TABLES = frozenset({ObjectType.OBJECT_TABLE, ObjectType.OBJECT_MATVIEW, ObjectType.OBJECT_FOREIGN_TABLE})
 
 
+LOCKING_NODES = (
+    "AlterTableStmt", "CreateStmt", "IndexStmt", "DropStmt", "RenameStmt", "AlterObjectSchemaStmt",
+    "CreatePolicyStmt", "AlterPolicyStmt", "CreateTrigStmt", "RuleStmt", "TruncateStmt", "LockStmt", "VacuumStmt",
+    "ClusterStmt", "ReindexStmt", "RefreshMatViewStmt",
+)  # fmt: skip
+"""The classes of statements with locks that conflict with writes."""
+
+SCANNING_NODES = (
+    "AlterTableStmt", "IndexStmt", "VacuumStmt", "ClusterStmt", "ReindexStmt", "RefreshMatViewStmt", "SelectStmt",
+)  # fmt: skip
+"""The classes of statements that may read all rows of a table, except those that change rows."""
+
+
 def locks_of(node: ast.Node, schema: Schema) -> tuple[Lock, ...]:
     """Return the locks on older tables, one a table: the strongest of those that the statement takes."""
     strongest: dict[Name, Lock] = {}
@@ -127,8 +140,9 @@ def _taken(node: ast.Node, schema: Schema) -> Iterator[tuple[Name, LockMode, boo
             yield name_of(relation), LockMode.ACCESS_EXCLUSIVE, False
         case ast.AlterObjectSchemaStmt(relation=ast.RangeVar() as relation) if node.objectType in _TABLES:
             yield name_of(relation), LockMode.ACCESS_EXCLUSIVE, False
-        case ast.CreatePolicyStmt(table=ast.RangeVar() as relation) | ast.AlterPolicyStmt(
-            table=ast.RangeVar() as relation
+        case (
+            ast.CreatePolicyStmt(table=ast.RangeVar() as relation)
+            | ast.AlterPolicyStmt(table=ast.RangeVar() as relation)
         ):
             yield name_of(relation), LockMode.ACCESS_EXCLUSIVE, False
         case ast.CreateTrigStmt(relation=ast.RangeVar() as relation):
@@ -179,15 +193,13 @@ def _altered(
                 yield name_of(definition.pktable), LockMode.SHARE_ROW_EXCLUSIVE, False
         case AlterTableType.AT_AddColumn if isinstance(definition, ast.ColumnDef):
             yield table, LockMode.ACCESS_EXCLUSIVE, False
-            for parent in _parents(definition):
+            for parent in parents_of(definition):
                 yield parent, LockMode.SHARE_ROW_EXCLUSIVE, False
         case AlterTableType.AT_AttachPartition if isinstance(definition, ast.PartitionCmd):
             yield table, LockMode.SHARE_UPDATE_EXCLUSIVE, False
             yield name_of(definition.name), LockMode.ACCESS_EXCLUSIVE, True
         case AlterTableType.AT_DetachPartition if isinstance(definition, ast.PartitionCmd):
-            mode = (
-                LockMode.SHARE_UPDATE_EXCLUSIVE if definition.concurrent else LockMode.ACCESS_EXCLUSIVE
-            )
+            mode = LockMode.SHARE_UPDATE_EXCLUSIVE if definition.concurrent else LockMode.ACCESS_EXCLUSIVE
             yield table, mode, False
             yield name_of(definition.name), LockMode.ACCESS_EXCLUSIVE, False
         case AlterTableType.AT_DropConstraint:
@@ -209,16 +221,16 @@ def _created(node: ast.CreateStmt) -> Iterator[tuple[Name, LockMode, bool]]:
         mode = LockMode.ACCESS_EXCLUSIVE if node.partbound else LockMode.SHARE_UPDATE_EXCLUSIVE
         yield name_of(parent), mode, False
     for element in node.tableElts or ():
-        for name in _parents(element):
+        for name in parents_of(element):
             yield name, LockMode.SHARE_ROW_EXCLUSIVE, False
 
 
-def _parents(element: ast.Node) -> Iterator[Name]:
+def parents_of(element: ast.Node) -> Iterator[Name]:
     """Yield the tables that a column's or a table's foreign keys lead to."""
     match element:
         case ast.ColumnDef(constraints=tuple(constraints)):
             for constraint in constraints:
-                yield from _parents(constraint)
+                yield from parents_of(constraint)
         case ast.Constraint(contype=ConstrType.CONSTR_FOREIGN, pktable=ast.RangeVar() as parent):
             yield name_of(parent)
 

@@ -22,11 +22,12 @@ from guardrails.lint.contracts import (
     Statement,
     Transactions,
 )
+from guardrails.lint.fold import apply, undone
+from guardrails.lint.locks import Lock, locks_of
 from guardrails.lint.parsing import Parsed, Script, name_of, names_of, parse
 from guardrails.lint.plpgsql import Inner, Unread, inside, own_nodes
 from guardrails.lint.rules import BY_NODE, RULES
-from guardrails.lint.locks import Lock, locks_of
-from guardrails.lint.schema import Schema, undone
+from guardrails.lint.schema import Schema
 from guardrails.lint.session import Session
 
 _MOST_NESTED = 12
@@ -150,7 +151,7 @@ class _Traversal:
         if place.runs:
             self.session.apply(parsed.node, locks, certain=stays and place.certain)
         if stays and place.runs and not assigns:
-            self.schema.apply(parsed.node, text, certain=place.certain)
+            apply(self.schema, parsed.node, text, certain=place.certain)
         if place.depth < _MOST_NESTED:
             around = place if stays else replace(place, certain=False)
             for found in inside(parsed.node, text, parsed.start):

@@ -1,4 +1,4 @@
-"""An index on a partitioned table locks all its partitions at once, and can't be built concurrently.
+"""An index on a partitioned table locks all its partitions at once.
 
 PostgreSQL refuses `CREATE INDEX CONCURRENTLY` on a partitioned table. Without it, every partition is
 blocked for writes until the last one has its index. Create the index `ON ONLY` the parent, build one on

@@ -1,0 +1,51 @@
+"""Filling old rows after a change of a table, in one transaction, keeps it locked all the while.
+
+ALTER TABLE and its like take an ACCESS EXCLUSIVE lock, which is held until the transaction ends. An UPDATE or
+an INSERT … SELECT that works through a whole table after it makes everybody wait, reads too.
+
+Exempt are statements that touch a bounded number of rows (a LIMIT, a key that is compared with a value, rows
+that stand in the statement), and tables that this migration created.
+
+Source: <https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-TABLES>
+"""
+
+from collections.abc import Iterator
+
+from guardrails.lint.backfills import backfilled
+from guardrails.lint.contracts import Problem, Rule, Severity, Statement
+from guardrails.lint.locks import LockMode
+from guardrails.lint.spelling import written
+
+
+def check(statement: Statement) -> Iterator[Problem]:
+    session = statement.session
+    if not session.shares_transaction:
+        return
+    held = [lock.table for lock in session.held if lock.mode is LockMode.ACCESS_EXCLUSIVE]
+    if held and (table := backfilled(statement.node, statement.schema)):
+        yield Problem(
+            f"works through {written(table)} while {written(held[0])} is locked by a statement before it",
+            statement.start,
+        )
+
+
+RULE = Rule(
+    code="DDL_WITH_BACKFILL",
+    severity=Severity.WARNING,
+    docs=__doc__,
+    suggestion="Change the table in one migration, and fill the old rows in batches in a later one.",
+    nodes=("UpdateStmt", "DeleteStmt", "InsertStmt"),
+    bad=(
+        "BEGIN;\nALTER TABLE orders ADD COLUMN region text;\nUPDATE orders SET region = 'eu' WHERE region IS NULL;\nCOMMIT;",
+        "DO $$ BEGIN ALTER TABLE orders ADD COLUMN a int; INSERT INTO log SELECT * FROM orders; END $$;",
+        "BEGIN;\nALTER TABLE orders ADD COLUMN a int;\nWITH d AS (DELETE FROM log WHERE at < now() RETURNING 1) SELECT 1;\nCOMMIT;",
+    ),
+    good=(
+        "ALTER TABLE orders ADD COLUMN region text;\nUPDATE orders SET region = 'eu' WHERE region IS NULL;",
+        "BEGIN;\nALTER TABLE orders ADD COLUMN a int;\nUPDATE orders SET a = 1 WHERE id = 7;\nCOMMIT;",
+        "BEGIN;\nALTER TABLE orders ADD COLUMN a int;\nINSERT INTO log VALUES (1), (2);\nCOMMIT;",
+        "BEGIN;\nCREATE TABLE orders (a int);\nALTER TABLE orders ADD b int;\nUPDATE orders SET b = a WHERE b IS NULL;\nCOMMIT;",
+        "BEGIN;\nUPDATE orders SET a = 1 WHERE a IS NULL;\nALTER TABLE orders ADD COLUMN b int;\nCOMMIT;",
+    ),
+    check=check,
+)
