@@ -76,6 +76,7 @@ class Session:
         self.held: list[Lock] = []
         self.taken: list[Taken] = []
         self.inside = False
+        self._number = -1
         self._settings: dict[str, str] = {}
         self._local: dict[str, str | None] = {}
         self._before: dict[str, str] = {}
@@ -95,6 +96,11 @@ class Session:
         return None if value is None else milliseconds(value)
 
     @property
+    def before(self) -> tuple[ast.Node, ...]:
+        """The statements of the file that ran before the one that runs now."""
+        return self.nodes[: max(self._number, 0)]
+
+    @property
     def shares_transaction(self) -> bool:
         """The statement that runs now can't commit for itself alone."""
         return self.in_transaction or self.inside
@@ -102,6 +108,7 @@ class Session:
     def begin_statement(self) -> None:
         """Go on to the next statement of the file."""
         self.inside = False
+        self._number += 1
         if not self.in_transaction:
             self._forget()
 

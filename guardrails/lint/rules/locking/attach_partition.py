@@ -1,4 +1,4 @@
-"""A new partition is read from end to end while nobody can use it, unless a CHECK spares that.
+"""A new partition is read in full while it is locked, unless a CHECK spares that.
 
 `ATTACH PARTITION` locks the partition and looks whether each row lies within its bounds. A validated CHECK on
 the partition that says so already makes that needless; it can be dropped afterwards.

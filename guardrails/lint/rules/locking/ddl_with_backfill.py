@@ -1,4 +1,4 @@
-"""Filling old rows after a change of a table, in one transaction, keeps it locked all the while.
+"""Filling old rows in the transaction that changed a table keeps it locked.
 
 ALTER TABLE and its like take an ACCESS EXCLUSIVE lock, which is held until the transaction ends. An UPDATE or
 an INSERT … SELECT that works through a whole table after it makes everybody wait, reads too.

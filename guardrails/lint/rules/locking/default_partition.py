@@ -1,4 +1,4 @@
-"""A default partition is read from end to end each time that another partition is added.
+"""A default partition is read in full each time another partition is added.
 
 PostgreSQL looks for rows in it that belong to the new one, under an ACCESS EXCLUSIVE lock. Without a default
 partition, rows that fit nowhere are refused instead, which shows the mistake at once.

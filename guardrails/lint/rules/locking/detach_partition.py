@@ -1,4 +1,4 @@
-"""`DETACH PARTITION` waits for every query of the whole table, and lets no new one start.
+"""`DETACH PARTITION` waits for all queries of the table, and stops new ones.
 
 It takes an ACCESS EXCLUSIVE lock on the parent, so all its partitions are out of reach. `CONCURRENTLY` lets
 queries go on. It can't run in a transaction, nor while the table has a default partition. `NO INHERIT` locks

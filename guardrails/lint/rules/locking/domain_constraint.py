@@ -1,4 +1,4 @@
-"""A new constraint of a domain is checked in every table that uses it, while these are locked.
+"""A new constraint of a domain is checked in every table that uses it.
 
 `ALTER DOMAIN … ADD CONSTRAINT` and `SET NOT NULL` read every row of every table with a column of this type.
 With `NOT VALID` the constraint only holds for values to come; `VALIDATE CONSTRAINT` checks the others later.

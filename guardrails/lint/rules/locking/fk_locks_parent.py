@@ -1,4 +1,4 @@
-"""A new table with a foreign key waits for every write of the table that it references.
+"""A new table with a foreign key waits for every write of its parent.
 
 The new table is nobody's concern, but its parent is locked as well, SHARE ROW EXCLUSIVE, and writes queue up
 behind a lock that waits. A lock_timeout lets the migration give up instead, and try again.

@@ -1,4 +1,4 @@
-"""What runs after a lock in the same transaction keeps it, however short the lock was meant to be.
+"""What runs after a lock in the same transaction makes everybody wait longer.
 
 An ACCESS EXCLUSIVE lock is held until the transaction ends. A query or a build that reads a table after it
 makes everybody wait for that as well. ENABLE ROW LEVEL SECURITY and CREATE POLICY take this lock too.

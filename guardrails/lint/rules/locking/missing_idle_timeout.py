@@ -1,4 +1,4 @@
-"""A transaction whose client is gone or asleep keeps its locks, unless a timeout ends it.
+"""A transaction whose client hangs keeps its locks, unless a timeout ends it.
 
 Between the statements of a transaction nothing runs that a statement_timeout could end. When the tool that
 sent `BEGIN` hangs, everything that it locked stays locked; idle_in_transaction_session_timeout ends that.

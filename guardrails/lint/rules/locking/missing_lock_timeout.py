@@ -1,4 +1,4 @@
-"""Without a lock_timeout, a statement that waits for a lock makes everybody else wait too.
+"""Without a lock_timeout, a statement that waits makes everybody else wait too.
 
 A lock that conflicts with reads or writes is short once it is there. But as long as one long transaction
 keeps it waiting, all later queries of the table queue up behind it: one report can stop the whole service.

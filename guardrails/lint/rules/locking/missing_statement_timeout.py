@@ -1,4 +1,4 @@
-"""Without a statement_timeout, a migration holds its locks for as long as its statements take.
+"""Without a statement_timeout, locks are held for as long as statements take.
 
 A lock_timeout only limits how long a lock is waited for. A statement that turns out to read a large table
 under it keeps everybody waiting until it is done, unless a statement_timeout ends it.

@@ -1,7 +1,7 @@
-"""A lock_timeout does nothing for the statements before it, nor does `SET LOCAL` outside a transaction.
+"""A lock_timeout does nothing for the statements before it.
 
 It limits only locks that are waited for after it, so it belongs at the top of the file. `SET LOCAL` lasts
-until the end of the transaction; where there is none, PostgreSQL warns and goes on without it.
+until the end of the transaction; where none is open, PostgreSQL warns and goes on without it.
 
 Reported is a lock_timeout after the first statement of the file that took a lock on a table that was there
 before which conflicts with writes, unless one was in force then.

@@ -1,4 +1,4 @@
-"""An UPDATE of many rows in one statement locks them all until it is done, and bloats the table.
+"""An UPDATE of many rows in one statement locks them all until it is done.
 
 Every row gets a second version, the transaction holds back VACUUM and fills the log, and who wants to change
 one of the rows waits. In batches of some thousand rows, each in its own transaction, nobody notices.

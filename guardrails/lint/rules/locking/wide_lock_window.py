@@ -1,4 +1,4 @@
-"""A transaction that locks several tables can end in a deadlock, and stops more than one part.
+"""A transaction that locks several tables can end in a deadlock.
 
 It waits for the second table while it holds the first; somebody who takes them in the other order makes
 PostgreSQL end one of the two. And everything that uses any of the tables waits for the slowest.
