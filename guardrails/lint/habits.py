@@ -8,6 +8,7 @@ from pglast import ast
 
 from guardrails.lint.contracts import Habit, MigrationFile
 from guardrails.lint.parsing import parse
+from guardrails.lint.session import LOCK_TIMEOUT, changes, milliseconds
 
 _WORDS = tuple(Habit)
 
@@ -27,8 +28,11 @@ def _shown(node: ast.Node) -> Iterator[Habit]:
     match node:
         case ast.IndexStmt(concurrent=True) | ast.DropStmt(concurrent=True):
             yield Habit.CONCURRENTLY
-        case ast.VariableSetStmt(name="lock_timeout"):
-            yield Habit.LOCK_TIMEOUT
+        case ast.VariableSetStmt() | ast.SelectStmt():
+            if any(
+                change.name == LOCK_TIMEOUT and milliseconds(change.value or "") for change in changes(node)
+            ):
+                yield Habit.LOCK_TIMEOUT
         case ast.AlterTableStmt(cmds=tuple(commands)):
             for command in commands:
                 match command.def_:

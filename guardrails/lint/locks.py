@@ -14,6 +14,7 @@ from typing import NamedTuple
 from pglast import ast
 from pglast.enums import AlterTableType, ConstrType, ObjectType
 
+from guardrails.lint.backfills import backfilled
 from guardrails.lint.contracts import Name
 from guardrails.lint.parsing import name_of, names_of
 from guardrails.lint.schema import Schema
@@ -49,7 +50,7 @@ class Lock(NamedTuple):
     Attributes:
         table: schema and name where the search path is known, else the name as written. Where only
             the name of an index is known, it stands for its table.
-        scans: the statement reads every row under it.
+        scans: the statement reads every row under it, or works through a table to write to this one.
     """
 
     table: Name
@@ -172,8 +173,7 @@ def _taken(node: ast.Node, schema: Schema) -> Iterator[tuple[Name, LockMode, boo
             yield name_of(relation), mode, not node.skipData
         case ast.InsertStmt() | ast.UpdateStmt() | ast.DeleteStmt() | ast.MergeStmt():
             if node.relation is not None:
-                reads = not isinstance(node, ast.InsertStmt)
-                yield name_of(node.relation), LockMode.ROW_EXCLUSIVE, reads
+                yield name_of(node.relation), LockMode.ROW_EXCLUSIVE, backfilled(node, schema) is not None
 
 
 def _altered(

@@ -64,10 +64,14 @@ class Session:
         ran: the statements in this transaction before this one, also those inside others.
         held: the locks that they took, which this transaction holds.
         taken: the locks of all statements of the file so far.
+        elsewhere: what runs now runs at another time, in somebody else's session: a scheduled job, a trigger.
         inside: what runs now stands inside another statement of this session, so in its transaction.
     """
 
-    def __init__(self, transactions: Transactions, nodes: tuple[ast.Node, ...]) -> None:
+    def __init__(
+        self, transactions: Transactions, nodes: tuple[ast.Node, ...], *, elsewhere: bool = False
+    ) -> None:
+        self.elsewhere = elsewhere
         self.transactions = transactions
         self.nodes = nodes
         self.begun: ast.TransactionStmt | None = None
@@ -139,9 +143,10 @@ class Session:
         elif node.kind in _ENDS:
             if node.kind == TransactionStmtKind.TRANS_STMT_ROLLBACK and self.begun is not None:
                 self._settings = self._before
-            # After a COMMIT, PostgreSQL opens the next one for what is left of the text.
-            self.wrapped = self.transactions is Transactions.BATCH and len(self.nodes) > 1
-            self.begun = node if node.chain else None
+            if not node.chain:
+                # After a COMMIT, PostgreSQL opens the next one for what is left of the text.
+                self.wrapped = self.transactions is Transactions.BATCH and len(self.nodes) > 1
+                self.begun = None
             self._forget()
 
     def _change(self, change: Change) -> None:

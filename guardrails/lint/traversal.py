@@ -134,6 +134,7 @@ class _Traversal:
     def statement(self, parsed: Parsed, text: str, place: Place, *, stays: bool = True) -> None:
         """Judge one statement, take it into the schema, and go on to what runs inside it."""
         calls: list[tuple[Name, int]] = []
+        attached: list[tuple[Name, int]] = []
         locks: list[Lock] = []
         if place.depth == 0:
             self.session.begin_statement()
@@ -142,7 +143,7 @@ class _Traversal:
                 case ast.FuncCall(funcname=funcname, location=location):
                     calls.append((names_of(funcname), location or 0))
                 case ast.CreateTrigStmt(funcname=funcname) | ast.CreateEventTrigStmt(funcname=funcname):
-                    calls.append((names_of(funcname), parsed.start))
+                    attached.append((names_of(funcname), parsed.start))
             self._rules(parsed._replace(node=node), text, place)
             calls.extend(self._fired(node))
             locks.extend(locks_of(node, self.schema))
@@ -159,6 +160,10 @@ class _Traversal:
         if place.runs and not isinstance(parsed.node, _ONLY_DEFINES):
             for called, offset in calls:
                 self._call(called, max(offset, parsed.start), place)
+            session, self.session = self.session, Session(Transactions.NONE, (), elsewhere=True)
+            for called, offset in attached:
+                self._call(called, offset, place)
+            self.session = session
 
     def _rules(self, parsed: Parsed, text: str, place: Place) -> None:
         rules = BY_NODE.get(type(parsed.node).__name__, ())
@@ -203,7 +208,7 @@ class _Traversal:
         )
         session = self.session
         if found.via in _ELSEWHERE:
-            self.session = Session(Transactions.NONE, ())
+            self.session = Session(Transactions.NONE, (), elsewhere=True)
         else:
             self.session.inside = True
         beside = replace(here, origin=place.origin, verbatim=place.verbatim)

@@ -1,4 +1,4 @@
-"""`CREATE INDEX CONCURRENTLY IF NOT EXISTS` takes the ruin of a failed build for an index.
+"""`CREATE INDEX CONCURRENTLY IF NOT EXISTS` keeps what a failed build left.
 
 A build that fails, at a duplicate value or a timeout, leaves an index that is INVALID: it costs every write
 and helps no query. The next run finds it by its name and skips the build, so nobody notices.

@@ -1,4 +1,4 @@
-"""A file that can't run in one transaction can stop half-way, and then can't be run again.
+"""A file that runs in no transaction can stop half-way and not be run again.
 
 `CONCURRENTLY` and its like commit for themselves. When a later statement of the file fails, what came before
 stays, and the next run stops at it: the table, the column or the index is there already. With `IF NOT EXISTS`

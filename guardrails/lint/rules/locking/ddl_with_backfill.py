@@ -3,7 +3,7 @@
 ALTER TABLE and its like take an ACCESS EXCLUSIVE lock, which is held until the transaction ends. An UPDATE or
 an INSERT … SELECT that works through a whole table after it makes everybody wait, reads too.
 
-Exempt are statements that touch a bounded number of rows (a LIMIT, a key that is compared with a value, rows
+Reported is the first such statement of a transaction. Exempt are statements that touch a bounded number of rows (a LIMIT, a key that is compared with a value, rows
 that stand in the statement), and tables that this migration created.
 
 Source: <https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-TABLES>
@@ -19,12 +19,17 @@ from guardrails.lint.spelling import written
 
 def check(statement: Statement) -> Iterator[Problem]:
     session = statement.session
-    if not session.shares_transaction:
+    if session.elsewhere or not session.shares_transaction:
         return
-    held = [lock.table for lock in session.held if lock.mode is LockMode.ACCESS_EXCLUSIVE]
-    if held and (table := backfilled(statement.node, statement.schema)):
+    modes = [lock.mode for lock in session.held]
+    if LockMode.ACCESS_EXCLUSIVE not in modes:
+        return
+    table = backfilled(statement.node, statement.schema)
+    first = modes.index(LockMode.ACCESS_EXCLUSIVE)
+    if table and not any(lock.scans and lock.mode is LockMode.ROW_EXCLUSIVE for lock in session.held[first:]):
         yield Problem(
-            f"works through {written(table)} while {written(held[0])} is locked by a statement before it",
+            f"works through {written(table)} while {written(session.held[first].table)} is locked by a "
+            "statement before it",
             statement.start,
         )
 

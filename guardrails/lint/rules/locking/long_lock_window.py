@@ -3,8 +3,8 @@
 An ACCESS EXCLUSIVE lock is held until the transaction ends. A query or a build that reads a table after it
 makes everybody wait for that as well. ENABLE ROW LEVEL SECURITY and CREATE POLICY take this lock too.
 
-Reported are queries and statements that read all rows of a table that was there before, after a statement
-that locked one. Changes of data are DDL_WITH_BACKFILL. In the default profile it speaks in projects that
+Reported is the first query or statement of a transaction that reads all rows of a table that was there before,
+after a statement that locked one. Changes of data are DDL_WITH_BACKFILL. In the default profile it speaks in projects that
 set a lock_timeout somewhere. Exempt is what only touches tables that this migration created.
 
 Source: <https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-TABLES>
@@ -24,10 +24,14 @@ def check(statement: Statement) -> Iterator[Problem]:
     session = statement.session
     if not statement.settings.asks_for(Habit.LOCK_TIMEOUT) or not session.shares_transaction:
         return
-    held = [lock.table for lock in session.held if lock.mode is LockMode.ACCESS_EXCLUSIVE]
-    if held and (read := _read(statement)):
+    modes = [lock.mode for lock in session.held]
+    if LockMode.ACCESS_EXCLUSIVE not in modes:
+        return
+    first = modes.index(LockMode.ACCESS_EXCLUSIVE)
+    if not any(lock.scans for lock in session.held[first + 1 :]) and (read := _read(statement)):
         yield Problem(
-            f"reads {written(read)} while {written(held[0])} is locked, so everybody waits until it is done",
+            f"reads {written(read)} while {written(session.held[first].table)} is locked, so everybody waits until "
+            "it is done",
             statement.start,
         )
 

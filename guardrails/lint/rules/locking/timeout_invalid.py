@@ -3,8 +3,8 @@
 `SET lock_timeout = 0` switches the limit off, and one of several minutes lets everybody wait behind the
 migration for as long. `SET lock_timeout = 5` gives up after 5 milliseconds, which is rarely meant.
 
-A lock_timeout that is switched off is only reported in a file that then locks a table that was there before;
-pg_dump writes it at the top of a new database. A statement_timeout may be switched off: a build of an index
+A lock_timeout that is switched off is only reported in a file that then locks a table that was there before,
+and not where the file begins as pg_dump writes it, with all timeouts switched off. A statement_timeout may be switched off: a build of an index
 needs that.
 
 Source: <https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-LOCK-TIMEOUT>
@@ -33,7 +33,7 @@ def check(statement: Statement) -> Iterator[Problem]:
                 if change.value and change.value.strip().isdigit()
                 else None,
             )
-        elif value == 0 and change.name == LOCK_TIMEOUT:
+        elif value == 0 and change.name == LOCK_TIMEOUT and not _begins_a_dump(statement):
             session = statement.session
             yield Problem(
                 "switches off the lock_timeout, so statements wait for locks without a limit",
@@ -49,6 +49,12 @@ def check(statement: Statement) -> Iterator[Problem]:
                 f"a lock_timeout of {value / 60_000:g} minutes keeps everybody waiting behind it for as long",
                 statement.start,
             )
+
+
+def _begins_a_dump(statement: Statement) -> bool:
+    """Tell whether the file begins as pg_dump has it: with all timeouts switched off."""
+    first = [change for node in statement.session.nodes[:3] for change in changes(node)]
+    return {(change.name, change.value) for change in first} == {(name, "0") for name in TIMEOUTS}
 
 
 RULE = Rule(
@@ -68,6 +74,10 @@ RULE = Rule(
         "SET lock_timeout = '5s';\nALTER TABLE orders ADD COLUMN note text;",
         "SET lock_timeout = 5000;",
         "SET statement_timeout = 0;\nCREATE INDEX CONCURRENTLY i ON orders (a);",
+        (
+            "SET statement_timeout = 0;\nSET lock_timeout = 0;\nSET idle_in_transaction_session_timeout = 0;\n"
+            "ALTER TABLE orders OWNER TO postgres;"
+        ),
         "SET lock_timeout = 0;\nCREATE TABLE orders (id int);\nALTER TABLE orders OWNER TO postgres;",
     ),
     check=check,

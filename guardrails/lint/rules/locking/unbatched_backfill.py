@@ -21,6 +21,8 @@ from guardrails.lint.spelling import written
 
 
 def check(statement: Statement) -> Iterator[Problem]:
+    if statement.session.elsewhere:
+        return
     match statement.node:
         case ast.UpdateStmt(whereClause=ast.Node() as condition) if _asks_what_is_missing(condition):
             pass
@@ -65,6 +67,12 @@ RULE = Rule(
         "UPDATE plans SET name = 'pro' WHERE name = 'Pro';",
         "INSERT INTO totals VALUES (1, 2);",
         "CREATE TABLE orders (a int);\nUPDATE orders SET a = 1 WHERE a IS NULL;",
+        "INSERT INTO kinds (name) SELECT 'a' WHERE NOT EXISTS (SELECT FROM kinds WHERE name = 'a');",
+        (
+            "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN\n"
+            "  UPDATE orders SET a = 1 WHERE a IS NULL; RETURN NEW;\nEND $$;\n"
+            "CREATE TRIGGER t AFTER INSERT ON items FOR EACH ROW EXECUTE FUNCTION f();"
+        ),
         "INSERT INTO numbers SELECT n FROM generate_series(1, 100) AS n;",
     ),
     check=check,

@@ -27,7 +27,7 @@ def check(statement: Statement) -> Iterator[Problem]:
         return  # the statement that took the second was reported
     taken = {lock.table for lock in locks_of(statement.node, statement.schema) if lock.mode.blocks_writes}
     if taken - held and _are_more_than_one(held | taken, statement.schema):
-        first, second = sorted(held)[0], sorted(taken - held)[0]
+        first, second = min(held), min(taken - held)
         yield Problem(
             f"waits for the lock on {written(second)} while it holds the one on {written(first)}",
             statement.start,

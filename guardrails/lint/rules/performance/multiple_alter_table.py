@@ -1,6 +1,6 @@
-"""Two ALTER TABLE of one table in a row take the lock twice, and may read the table twice.
+"""Two ALTER TABLE of one table in a row take the lock twice.
 
-One statement with several commands waits for the lock once, and PostgreSQL does what they ask for in one
+The table may be read twice, too. One statement with several commands waits for the lock once, and PostgreSQL does what they ask for in one
 reading of the table.
 
 Exempt are commands that belong apart: a constraint that is added NOT VALID and its validation, SET NOT NULL
