@@ -84,10 +84,9 @@ def _drawn_from(node: ast.Node) -> Iterator[ast.RangeVar]:
         case ast.RangeSubselect(subquery=ast.Node() as query):
             yield from _drawn_from(query)
         case ast.SelectStmt():
-            for part in _with(node):
-                yield from _drawn_from(part.ctequery)
-            for part in (node.larg, node.rarg, *(node.fromClause or ())):
-                if part is not None:
+            queries = (part.ctequery for part in _with(node))
+            for part in (*queries, node.larg, node.rarg, *(node.fromClause or ())):
+                if isinstance(part, ast.Node):
                     yield from _drawn_from(part)
 
 
@@ -129,7 +128,8 @@ def _bounds(part: ast.Node, table: Table | None, names: frozenset[str]) -> bool:
             operator = (names_of(comparison.name) or ("",))[-1]
             match comparison.kind:
                 case A_Expr_Kind.AEXPR_IN:
-                    return operator == "=" and all(_is_given(value, names) for value in comparison.rexpr)
+                    values = comparison.rexpr if isinstance(comparison.rexpr, tuple) else ()
+                    return operator == "=" and all(_is_given(value, names) for value in values)
                 case A_Expr_Kind.AEXPR_BETWEEN | A_Expr_Kind.AEXPR_OP_ANY:
                     return _is_key(column, table)
                 case A_Expr_Kind.AEXPR_OP:

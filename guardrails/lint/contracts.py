@@ -117,6 +117,11 @@ class Settings:
         """Tell whether a migration that lacks this precaution is to be told so."""
         return self.profile is Profile.STRICT or habit in self.habits
 
+    @property
+    def minds_locks(self) -> bool:
+        """Some migration takes a precaution against locks, or a strict profile asks for all of them."""
+        return self.profile is Profile.STRICT or bool(self.habits)
+
 
 @dataclass(frozen=True)
 class Statement:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from pglast import ast
 from pglast.enums import AlterTableType, ReindexObjectType, TransactionStmtKind, VariableSetKind
 
-from guardrails.lint.contracts import Transactions
+from guardrails.lint.contracts import Name, Transactions
 from guardrails.lint.locks import Lock, is_concurrent
 from guardrails.lint.parsing import names_of
 
@@ -108,6 +108,17 @@ class Session:
     def shares_transaction(self) -> bool:
         """The statement that runs now can't commit for itself alone."""
         return self.in_transaction or self.inside
+
+    def waited_without_limit(self) -> Name | None:
+        """Return the first table that was locked against writes so far while no lock_timeout was in force."""
+        return next(
+            (
+                taken.lock.table
+                for taken in self.taken
+                if taken.lock.mode.blocks_writes and not taken.lock_timeout
+            ),
+            None,
+        )
 
     def begin_statement(self) -> None:
         """Go on to the next statement of the file."""

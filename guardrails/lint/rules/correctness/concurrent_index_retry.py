@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from pglast import ast
 from pglast.enums import ObjectType
 
-from guardrails.lint.advice import outside
 from guardrails.lint.contracts import Problem, Rule, Severity, Statement
 from guardrails.lint.parsing import name_of, names_of
 from guardrails.lint.spelling import written
@@ -28,7 +27,8 @@ def check(statement: Statement) -> Iterator[Problem]:
             yield Problem(
                 f"if an earlier build of {written(name)} failed, its invalid rest is kept and nothing is built",
                 statement.start,
-                f"Drop it before, {outside(statement)}: DROP INDEX CONCURRENTLY IF EXISTS {written(name)};",
+                "Leave out IF NOT EXISTS: a second run then stops, and says that the invalid index has to be dropped "
+                f"first: DROP INDEX CONCURRENTLY IF EXISTS {written(name)};",
             )
 
 
@@ -43,7 +43,7 @@ RULE = Rule(
     code="CONCURRENT_INDEX_RETRY",
     severity=Severity.WARNING,
     docs=__doc__,
-    suggestion="Drop the index CONCURRENTLY IF EXISTS before, or leave out IF NOT EXISTS.",
+    suggestion="Leave out IF NOT EXISTS, or drop the index CONCURRENTLY IF EXISTS before.",
     nodes=("IndexStmt",),
     bad=(
         "CREATE INDEX CONCURRENTLY IF NOT EXISTS orders_user ON orders (user_id);",

@@ -11,35 +11,48 @@ Source: <https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTA
 
 from collections.abc import Iterator
 
+from pglast import ast
 from pglast.enums import AlterTableType
 
 from guardrails.lint.advice import SET_LOCK_TIMEOUT, outside
 from guardrails.lint.alterations import alterations
-from guardrails.lint.contracts import Problem, Rule, Severity, Statement
+from guardrails.lint.contracts import Name, Problem, Rule, Severity, Statement
 from guardrails.lint.parsing import name_of
 from guardrails.lint.spelling import written
 
 
 def check(statement: Statement) -> Iterator[Problem]:
     for table, _, command in alterations(statement):
-        if command.subtype == AlterTableType.AT_DropInherit:
-            yield Problem(
-                f"taking {written(table)} out of its parent waits for every query of it, and lets no new one start",
-                statement.start,
-                f"Begin the migration with {SET_LOCK_TIMEOUT}",
-            )
-        elif command.subtype == AlterTableType.AT_DetachPartition and not command.def_.concurrent:
-            known = statement.schema.created_or_changed(table)
-            partition = written(name_of(command.def_.name))
-            yield Problem(
-                f"detaching {partition} waits for every query of {written(table)}, and lets no new one start",
-                command.def_.name.location or statement.start,
-                f"{written(table)} has a default partition, so it can't be done concurrently: begin the "
-                f"migration with {SET_LOCK_TIMEOUT}"
-                if known and known.default_partition
-                else f"Detach it {outside(statement)}: "
-                f"ALTER TABLE {written(table)} DETACH PARTITION {partition} CONCURRENTLY;",
-            )
+        match command:
+            case ast.AlterTableCmd(subtype=AlterTableType.AT_DropInherit):
+                yield Problem(
+                    f"taking {written(table)} out of its parent waits for every query of it, and lets no new one start",
+                    statement.start,
+                    f"Begin the migration with {SET_LOCK_TIMEOUT}",
+                )
+            case ast.AlterTableCmd(
+                subtype=AlterTableType.AT_DetachPartition,
+                def_=ast.PartitionCmd(name=ast.RangeVar() as partition, concurrent=concurrent),
+            ) if not concurrent:
+                yield Problem(
+                    f"detaching {written(name_of(partition))} waits for every query of {written(table)}, and lets no "
+                    "new one start",
+                    partition.location or statement.start,
+                    _suggestion(statement, table, name_of(partition)),
+                )
+
+
+def _suggestion(statement: Statement, table: Name, partition: Name) -> str:
+    known = statement.schema.created_or_changed(table)
+    if known is not None and known.default_partition:
+        return (
+            f"{written(table)} has a default partition, so it can't be done concurrently: begin the migration "
+            f"with {SET_LOCK_TIMEOUT}"
+        )
+    return (
+        f"Detach it {outside(statement)}: "
+        f"ALTER TABLE {written(table)} DETACH PARTITION {written(partition)} CONCURRENTLY;"
+    )
 
 
 RULE = Rule(

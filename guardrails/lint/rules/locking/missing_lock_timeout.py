@@ -25,9 +25,7 @@ def check(statement: Statement) -> Iterator[Problem]:
     if not statement.settings.asks_for(Habit.LOCK_TIMEOUT) or session.timeout(LOCK_TIMEOUT):
         return
     locks = [lock for lock in locks_of(statement.node, statement.schema) if lock.mode.blocks_writes]
-    if locks and not any(
-        before.lock.mode.blocks_writes and not before.lock_timeout for before in session.taken
-    ):
+    if locks and not session.waited_without_limit():
         what = ", ".join(written(lock.table) for lock in locks)
         yield Problem(
             f"waits for the lock on {what} without a limit, and everybody who needs it waits behind",

@@ -29,9 +29,16 @@ def check(statement: Statement) -> Iterator[Problem]:
         if column and not _is_proven(statement, command.table, column):
             yield Problem(
                 f"looking for a missing {written((*command.table, column))} keeps everybody from using the table",
-                command.node.def_.location if command.node.def_ is not None else place(statement, command),
+                _offset(statement, command),
                 _suggestion(statement, command.table, column),
             )
+
+
+def _offset(statement: Statement, command: Command) -> int:
+    definition = command.node.def_
+    if isinstance(definition, ast.Constraint) and definition.location is not None:
+        return definition.location
+    return place(statement, command)
 
 
 def _made_not_null(command: Command) -> str | None:

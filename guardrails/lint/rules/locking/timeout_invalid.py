@@ -14,13 +14,14 @@ from collections.abc import Iterator
 
 from guardrails.lint.advice import SET_LOCK_TIMEOUT
 from guardrails.lint.contracts import Problem, Rule, Severity, Statement
-from guardrails.lint.session import LOCK_TIMEOUT, TIMEOUTS, changes, milliseconds
+from guardrails.lint.session import LOCK_TIMEOUT, TIMEOUTS, Session, changes, milliseconds
 
 _SHORTEST = 100
 _LONGEST_WAIT = 60_000
 
 
 def check(statement: Statement) -> Iterator[Problem]:
+    session = statement.session
     for change in changes(statement.node):
         value = milliseconds(change.value) if change.value is not None and change.name in TIMEOUTS else None
         if value is None:
@@ -29,20 +30,13 @@ def check(statement: Statement) -> Iterator[Problem]:
             yield Problem(
                 f"{change.name} is {value:g} milliseconds, which is hardly meant",
                 statement.start,
-                f"Write the unit: SET {change.name} = '{change.value.strip()}s';"
-                if change.value and change.value.strip().isdigit()
-                else None,
+                f"Write the unit, as in: SET {change.name} = '{max(value, 1):g}s';",
             )
-        elif value == 0 and change.name == LOCK_TIMEOUT and not _begins_a_dump(statement):
-            session = statement.session
+        elif value == 0 and change.name == LOCK_TIMEOUT and not _begins_a_dump(session):
             yield Problem(
                 "switches off the lock_timeout, so statements wait for locks without a limit",
                 statement.start,
-                unless=lambda: (
-                    not any(
-                        taken.lock.mode.blocks_writes and not taken.lock_timeout for taken in session.taken
-                    )
-                ),
+                unless=lambda: not session.waited_without_limit(),
             )
         elif value > _LONGEST_WAIT and change.name == LOCK_TIMEOUT:
             yield Problem(
@@ -51,9 +45,9 @@ def check(statement: Statement) -> Iterator[Problem]:
             )
 
 
-def _begins_a_dump(statement: Statement) -> bool:
+def _begins_a_dump(session: Session) -> bool:
     """Tell whether the file begins as pg_dump has it: with all timeouts switched off."""
-    first = [change for node in statement.session.nodes[:3] for change in changes(node)]
+    first = [change for node in session.nodes[:3] for change in changes(node)]
     return {(change.name, change.value) for change in first} == {(name, "0") for name in TIMEOUTS}
 
 

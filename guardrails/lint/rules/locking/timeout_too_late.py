@@ -29,17 +29,10 @@ def check(statement: Statement) -> Iterator[Problem]:
                 f"Write SET instead of SET LOCAL: SET {change.name} = '5s';",
             )
         elif change.name == LOCK_TIMEOUT:
-            before = next(
-                (
-                    taken
-                    for taken in session.taken
-                    if taken.lock.mode.blocks_writes and not taken.lock_timeout
-                ),
-                None,
-            )
+            before = session.waited_without_limit()
             if before is not None:
                 yield Problem(
-                    f"the lock_timeout comes after a statement that locked {written(before.lock.table)} without one",
+                    f"the lock_timeout comes after a statement that locked {written(before)} without one",
                     statement.start,
                 )
 

@@ -3,7 +3,8 @@
 `USING` works out a new value for every row, and all of them are written anew under an ACCESS EXCLUSIVE lock.
 On a large table add a second column, keep both in step with a trigger, fill it in batches, and swap them.
 
-A change without `USING` is reported as TYPE_CHANGE. Exempt are changes that leave every row as it is, where
+A change without `USING` is reported as TYPE_CHANGE. In the default profile it speaks in projects that take some
+precaution against locks somewhere (CONCURRENTLY, NOT VALID, a lock_timeout). Exempt are changes that leave every row as it is, where
 the old type is known (`varchar(n)` to a longer one or to `text`, `numeric` to more digits), and columns and
 tables that this migration created.
 
@@ -17,13 +18,15 @@ from pglast.enums import AlterTableType
 
 from guardrails.lint.alterations import alterations, place
 from guardrails.lint.casts import Cast, cast
-from guardrails.lint.contracts import Problem, Rule, Severity, Statement
+from guardrails.lint.contracts import Problem, Profile, Rule, Settings, Severity, Statement
 from guardrails.lint.parsing import names_of
 from guardrails.lint.shapes import type_of
 from guardrails.lint.spelling import written
 
 
 def check(statement: Statement) -> Iterator[Problem]:
+    if not statement.settings.minds_locks:
+        return
     for command in alterations(statement):
         definition, name = command.node.def_, command.node.name or ""
         if command.node.subtype != AlterTableType.AT_AlterColumnType or not isinstance(
@@ -56,6 +59,7 @@ RULE = Rule(
     severity=Severity.WARNING,
     docs=__doc__,
     suggestion="Unless the table is small, add a new column, fill it in batches, and swap the two.",
+    settings=Settings(profile=Profile.STRICT),
     nodes=("AlterTableStmt",),
     bad=(
         "ALTER TABLE orders ALTER COLUMN id TYPE bigint USING id::bigint;",

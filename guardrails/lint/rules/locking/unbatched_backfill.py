@@ -4,7 +4,8 @@ Every row gets a second version, the transaction holds back VACUUM and fills the
 one of the rows waits. In batches of some thousand rows, each in its own transaction, nobody notices.
 
 Reported are an UPDATE that only asks whether a value is missing or different, an INSERT … SELECT from a table
-that was there before, as long as neither a LIMIT nor a key bounds them. Exempt are tables that this migration
+that was there before, as long as neither a LIMIT nor a key bounds them. In the default profile it speaks in
+projects that take some precaution against locks somewhere (CONCURRENTLY, NOT VALID, a lock_timeout). Exempt are tables that this migration
 created and loops that commit. An UPDATE without WHERE is UPDATE_WITHOUT_WHERE.
 
 Source: <https://www.postgresql.org/docs/current/mvcc-intro.html>
@@ -16,24 +17,26 @@ from pglast import ast
 from pglast.enums import A_Expr_Kind, BoolExprType
 
 from guardrails.lint.backfills import backfilled
-from guardrails.lint.contracts import Problem, Rule, Severity, Statement
+from guardrails.lint.conditions import leaves_no_row_out
+from guardrails.lint.contracts import Problem, Profile, Rule, Settings, Severity, Statement
 from guardrails.lint.spelling import written
 
 
 def check(statement: Statement) -> Iterator[Problem]:
-    if statement.session.elsewhere:
+    if statement.session.elsewhere or not statement.settings.minds_locks:
         return
     match statement.node:
-        case ast.UpdateStmt(whereClause=ast.Node() as condition) if _asks_what_is_missing(condition):
-            pass
-        case ast.InsertStmt():
+        case ast.UpdateStmt(whereClause=ast.Node() as condition, relation=ast.RangeVar() as relation):
+            if not _asks_what_is_missing(condition) or leaves_no_row_out(condition, relation):
+                return
+        case ast.InsertStmt(relation=ast.RangeVar() as relation):
             pass
         case _:
             return
     if table := backfilled(statement.node, statement.schema):
         yield Problem(
             f"works through all of {written(table)} in one transaction",
-            statement.node.relation.location or statement.start,
+            relation.location or statement.start,
         )
 
 
@@ -55,6 +58,7 @@ RULE = Rule(
     severity=Severity.WARNING,
     docs=__doc__,
     suggestion="Fill the rows in batches by primary key, outside of the migration, with a commit after each.",
+    settings=Settings(profile=Profile.STRICT),
     nodes=("UpdateStmt", "InsertStmt"),
     bad=(
         "UPDATE orders SET region = 'eu' WHERE region IS NULL;",

@@ -44,8 +44,8 @@ def _writes(function: Function) -> bool:
     for found in inside(function.node, function.text, 0):
         if not isinstance(found, Inner):
             return True
-        for parsed in (*parse(found.sql).statements, *found.nodes):
-            for node in walk(parsed if isinstance(parsed, ast.Node) else parsed.node):
+        for statement in (*(parsed.node for parsed in parse(found.sql).statements), *found.nodes):
+            for node in walk(statement):
                 match node:
                     case ast.InsertStmt() | ast.UpdateStmt() | ast.DeleteStmt() | ast.MergeStmt():
                         return True
@@ -54,7 +54,10 @@ def _writes(function: Function) -> bool:
     return False
 
 
-_BODY = "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {} RETURN NEW; END $$;\n"
+_WRITES = (
+    "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO log VALUES (1); END $$;\n"
+)
+_FUNCTION = "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
 
 RULE = Rule(
     code="ROW_TRIGGER",
@@ -66,14 +69,17 @@ RULE = Rule(
     settings=Settings(profile=Profile.STRICT),
     bad=(
         "CREATE TRIGGER t AFTER UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION log_change();",
-        _BODY.format("INSERT INTO log VALUES (1);")
-        + 'CREATE TRIGGER t BEFORE INSERT ON "Orders" FOR EACH ROW EXECUTE FUNCTION f();',
-        _BODY.format("PERFORM net.http_post('x');")
-        + "CREATE TRIGGER t AFTER INSERT ON orders FOR EACH ROW EXECUTE FUNCTION f();",
+        (f'{_WRITES}CREATE TRIGGER t BEFORE INSERT ON "Orders" FOR EACH ROW EXECUTE FUNCTION f();'),
+        (
+            f"{_FUNCTION} PERFORM net.http_post('x'); RETURN NEW; END $$;\n"
+            "CREATE TRIGGER t AFTER INSERT ON orders FOR EACH ROW EXECUTE FUNCTION f();"
+        ),
     ),
     good=(
-        _BODY.format("NEW.at = now();")
-        + "CREATE TRIGGER t BEFORE UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION f();",
+        (
+            f"{_FUNCTION} NEW.at = now(); RETURN NEW; END $$;\n"
+            "CREATE TRIGGER t BEFORE UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION f();"
+        ),
         "CREATE TRIGGER t BEFORE UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION touch();",
         "CREATE TRIGGER t AFTER UPDATE ON orders EXECUTE FUNCTION log_change();",
         "CREATE TABLE orders (id int);\nCREATE TRIGGER t AFTER UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION f();",
