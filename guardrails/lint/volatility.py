@@ -29,7 +29,8 @@ _BUILT_IN_SCHEMAS = frozenset(
 def volatile_calls(expression: ast.Node | None, schema: Schema) -> Iterator[tuple[Name, bool]]:
     """Yield the names of functions that are volatile, each with whether that is sure.
 
-    It is not sure of a function in a schema of the project's own that no migration defines.
+    It is not sure of a function in a schema of the project's own that no migration defines, nor of one in SQL,
+    which PostgreSQL may put in place of its call and then judges by what is in it.
     """
     for node in walk(expression) if expression is not None else ():
         if isinstance(node, ast.FuncCall):
@@ -37,7 +38,7 @@ def volatile_calls(expression: ast.Node | None, schema: Schema) -> Iterator[tupl
             known = schema.functions_named(name)
             if known:
                 if any(function.volatility == "volatile" for function in known):
-                    yield name, True
+                    yield name, any(function.language != "sql" for function in known)
             elif name[-1] in _VOLATILE:
                 yield name, True
             elif len(name) > 1 and name[-2] not in _BUILT_IN_SCHEMAS:

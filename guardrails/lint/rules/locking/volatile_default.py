@@ -61,7 +61,7 @@ RULE = Rule(
         "ALTER TABLE orders ADD COLUMN token uuid DEFAULT gen_random_uuid();",
         'ALTER TABLE "Orders" ADD "seen" timestamptz NOT NULL DEFAULT (clock_timestamp() + interval \'1 day\');',
         (
-            "CREATE FUNCTION code() RETURNS text LANGUAGE sql AS $$ SELECT 'x' $$;\n"
+            "CREATE FUNCTION code() RETURNS text LANGUAGE sql AS $$ SELECT md5(random()::text) $$;\n"
             "ALTER TABLE orders ADD COLUMN code text DEFAULT code();"
         ),
         "ALTER TABLE orders ADD COLUMN code text DEFAULT shop.next_code();",
