@@ -90,6 +90,8 @@ LOCKING_NODES = (
 )  # fmt: skip
 """The classes of statements with locks that conflict with writes."""
 
+_TAKE_LOCKS = frozenset({*LOCKING_NODES, "InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"})
+
 SCANNING_NODES = (
     "AlterTableStmt", "IndexStmt", "VacuumStmt", "ClusterStmt", "ReindexStmt", "RefreshMatViewStmt", "SelectStmt",
 )  # fmt: skip
@@ -98,6 +100,8 @@ SCANNING_NODES = (
 
 def locks_of(node: ast.Node, schema: Schema) -> tuple[Lock, ...]:
     """Return the locks on older tables, one a table: the strongest of those that the statement takes."""
+    if type(node).__name__ not in _TAKE_LOCKS:
+        return ()
     strongest: dict[Name, Lock] = {}
     for name, mode, scans in _taken(node, schema):
         if not name or schema.is_new(name):

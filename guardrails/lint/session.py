@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 from pglast import ast
 from pglast.enums import AlterTableType, ReindexObjectType, TransactionStmtKind, VariableSetKind
 
 from guardrails.lint.contracts import Name, Transactions
-from guardrails.lint.locks import Lock, is_concurrent
+from guardrails.lint.locks import Lock, LockMode, is_concurrent
 from guardrails.lint.parsing import names_of
 
 LOCK_TIMEOUT = "lock_timeout"
@@ -47,10 +48,8 @@ class Taken(NamedTuple):
     """A lock that a statement took, and the timeouts that were in force, in milliseconds."""
 
     lock: Lock
-    node: ast.Node
     lock_timeout: float | None
     statement_timeout: float | None
-    idle_timeout: float | None
 
 
 class Session:
@@ -61,9 +60,11 @@ class Session:
         begun: the BEGIN of the transaction that the file itself opened and that is open; at the end of
             the file, the one that it left open.
         wrapped: the transaction that the tool put round the file, or a part of it, is open.
+        current: the statement that runs now, not one that is a part of it.
         ran: the statements in this transaction before this one, also those inside others.
-        held: the locks that they took, which this transaction holds.
-        taken: the locks of all statements of the file so far.
+        held: the locks that they took, which this transaction holds; of plain changes of rows only those that
+            work through a table.
+        taken: such locks of all statements of the file so far.
         elsewhere: what runs now runs at another time, in somebody else's session: a scheduled job, a trigger.
         inside: what runs now stands inside another statement of this session, so in its transaction.
     """
@@ -76,6 +77,7 @@ class Session:
         self.nodes = nodes
         self.begun: ast.TransactionStmt | None = None
         self.wrapped = _wraps(transactions, nodes)
+        self.current: ast.Node | None = None
         self.ran: list[ast.Node] = []
         self.held: list[Lock] = []
         self.taken: list[Taken] = []
@@ -98,6 +100,11 @@ class Session:
         """Return a timeout in milliseconds, 0 when it is switched off, None when no statement set it."""
         value = self.setting(name)
         return None if value is None else milliseconds(value)
+
+    @cached_property
+    def can_stop_half_way(self) -> bool:
+        """A statement of the file refuses to run in a transaction, so no transaction holds them all together."""
+        return any(map(refuses_transaction, self.nodes))
 
     @property
     def before(self) -> tuple[ast.Node, ...]:
@@ -135,10 +142,11 @@ class Session:
             locks: those that it took.
             certain: False when a condition stands around it, or a rollback undoes it.
         """
-        timeouts = tuple(map(self.timeout, TIMEOUTS))
         self.ran.append(node)
-        self.held.extend(locks)
-        self.taken.extend(Taken(lock, node, *timeouts) for lock in locks)
+        if telling := [lock for lock in locks if lock.scans or lock.mode is not LockMode.ROW_EXCLUSIVE]:
+            lock_timeout, statement_timeout, _ = map(self.timeout, TIMEOUTS)
+            self.held.extend(telling)
+            self.taken.extend(Taken(lock, lock_timeout, statement_timeout) for lock in telling)
         if isinstance(node, ast.TransactionStmt) and not self.inside:
             self._transaction(node)
         elif certain or _asks_for_nothing(node):

@@ -138,6 +138,7 @@ class _Traversal:
         locks: list[Lock] = []
         if place.depth == 0:
             self.session.begin_statement()
+        self.session.current = parsed.node
         for node in own_nodes(parsed.node):
             match node:
                 case ast.FuncCall(funcname=funcname, location=location):

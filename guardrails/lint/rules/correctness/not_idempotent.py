@@ -18,7 +18,6 @@ from pglast.enums import AlterTableType, ObjectType
 
 from guardrails.lint.contracts import Problem, Rule, Severity, Statement
 from guardrails.lint.parsing import names_of
-from guardrails.lint.session import refuses_transaction
 
 
 def check(statement: Statement) -> Iterator[Problem]:
@@ -26,7 +25,7 @@ def check(statement: Statement) -> Iterator[Problem]:
     if statement.via or session.shares_transaction or len(session.nodes) < 2:
         return
     what = _stops_at_itself(statement)
-    if what and any(map(refuses_transaction, session.nodes)):
+    if what and session.can_stop_half_way:
         yield Problem(
             f"{what} stops a second run, and this file can stop half-way, since no transaction holds it together",
             statement.start,

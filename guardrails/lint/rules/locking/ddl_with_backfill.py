@@ -21,12 +21,14 @@ def check(statement: Statement) -> Iterator[Problem]:
     session = statement.session
     if session.elsewhere or not session.shares_transaction:
         return
+    table = backfilled(statement.node, statement.schema)
+    if table is None:
+        return
     modes = [lock.mode for lock in session.held]
     if LockMode.ACCESS_EXCLUSIVE not in modes:
         return
-    table = backfilled(statement.node, statement.schema)
     first = modes.index(LockMode.ACCESS_EXCLUSIVE)
-    if table and not any(lock.scans and lock.mode is LockMode.ROW_EXCLUSIVE for lock in session.held[first:]):
+    if not any(lock.scans and lock.mode is LockMode.ROW_EXCLUSIVE for lock in session.held[first:]):
         yield Problem(
             f"works through {written(table)} while {written(session.held[first].table)} is locked by a "
             "statement before it",

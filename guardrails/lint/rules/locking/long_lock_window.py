@@ -24,11 +24,14 @@ def check(statement: Statement) -> Iterator[Problem]:
     session = statement.session
     if not statement.settings.asks_for(Habit.LOCK_TIMEOUT) or not session.shares_transaction:
         return
+    read = _read(statement)
+    if read is None:
+        return
     modes = [lock.mode for lock in session.held]
     if LockMode.ACCESS_EXCLUSIVE not in modes:
         return
     first = modes.index(LockMode.ACCESS_EXCLUSIVE)
-    if not any(lock.scans for lock in session.held[first + 1 :]) and (read := _read(statement)):
+    if not any(lock.scans for lock in session.held[first + 1 :]):
         yield Problem(
             f"reads {written(read)} while {written(session.held[first].table)} is locked, so everybody waits until "
             "it is done",
@@ -38,10 +41,9 @@ def check(statement: Statement) -> Iterator[Problem]:
 
 def _read(statement: Statement) -> Name | None:
     match statement.node:
-        case ast.SelectStmt(fromClause=tuple(), limitCount=None) as query:
-            return next(iter(older_sources(query, statement.schema)), None)
-        case ast.SelectStmt():
-            return None
+        case ast.SelectStmt() as query:
+            whole = query is statement.session.current and query.fromClause and query.limitCount is None
+            return next(iter(older_sources(query, statement.schema)), None) if whole else None
     return next((lock.table for lock in locks_of(statement.node, statement.schema) if lock.scans), None)
 
 
@@ -63,6 +65,7 @@ RULE = Rule(
         "BEGIN;\nCREATE TABLE notes (id int);\nALTER TABLE notes ADD COLUMN a int;\nSELECT * FROM users;\nCOMMIT;",
         "BEGIN;\nALTER TABLE orders ADD COLUMN a int;\nCREATE TABLE notes (a int);\nCREATE INDEX ON notes (a);\nCOMMIT;",
         "BEGIN;\nALTER TABLE orders ADD COLUMN a int;\nSELECT pg_sleep(0);\nCOMMIT;",
+        "BEGIN;\nALTER TABLE orders ADD COLUMN a int;\nUPDATE b SET c = (SELECT d FROM e) WHERE id = 1;\nCOMMIT;",
     ),
     check=check,
 )

@@ -22,11 +22,14 @@ def check(statement: Statement) -> Iterator[Problem]:
     session = statement.session
     if not statement.settings.asks_for(Habit.LOCK_TIMEOUT) or not session.shares_transaction:
         return
-    held = {lock.table for lock in session.held if lock.mode.blocks_writes}
-    if not held or _are_more_than_one(held, statement.schema):
-        return  # the statement that took the second was reported
+    held: set[Name] = set()
+    for lock in session.held:
+        if lock.mode.blocks_writes:
+            held.add(lock.table)
+        if _are_more_than_one(held, statement.schema):
+            return  # the statement that took the second was reported
     taken = {lock.table for lock in locks_of(statement.node, statement.schema) if lock.mode.blocks_writes}
-    if taken - held and _are_more_than_one(held | taken, statement.schema):
+    if held and taken - held and _are_more_than_one(held | taken, statement.schema):
         first, second = min(held), min(taken - held)
         yield Problem(
             f"waits for the lock on {written(second)} while it holds the one on {written(first)}",
