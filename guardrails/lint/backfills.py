@@ -36,9 +36,11 @@ def older_sources(query: ast.Node, schema: Schema, own: frozenset[str] = frozens
 def backfilled(node: ast.Node, schema: Schema) -> Name | None:
     """Return the older table that a statement works through row by row, without a bound on their number.
 
-    Bounded are a LIMIT, a `ctid`, a comparison of a key with a value, and rows that stand in the statement
-    itself.
+    Bounded are a LIMIT, also one in what it draws from, a comparison of a key with a value, and rows that stand
+    in the statement itself.
     """
+    if any(_is_limited(source) for source in _sources(node)):
+        return None
     match node:
         case ast.UpdateStmt() | ast.DeleteStmt() if node.relation is not None:
             name = name_of(node.relation)
@@ -66,6 +68,19 @@ def backfilled(node: ast.Node, schema: Schema) -> Name | None:
                 if isinstance(one, ast.SelectStmt) and (found := older_sources(one, schema, own)):
                     return found[0]
     return None
+
+
+def _sources(node: ast.Node) -> tuple[ast.Node, ...]:
+    """Return the items of a statement's FROM or USING, and the queries of its WITH."""
+    drawn = (*(getattr(node, "fromClause", None) or ()), *(getattr(node, "usingClause", None) or ()))
+    return (*drawn, *(query.ctequery for query in _with(node)))
+
+
+def _is_limited(source: ast.Node) -> bool:
+    match source:
+        case ast.RangeSubselect(subquery=ast.SelectStmt(limitCount=limit)) | ast.SelectStmt(limitCount=limit):
+            return limit is not None
+    return False
 
 
 def _with(node: ast.Node) -> tuple[ast.CommonTableExpr, ...]:
@@ -102,8 +117,7 @@ def _is_bounded(node: ast.Node, condition: ast.Node | None, schema: Schema) -> b
 
 def _names_in(node: ast.Node) -> Iterator[str]:
     """Yield what columns may be qualified with, in a statement that is no SELECT of another."""
-    sources = (*(getattr(node, "fromClause", None) or ()), *(getattr(node, "usingClause", None) or ()))
-    for source in (getattr(node, "relation", None), *sources):
+    for source in (getattr(node, "relation", None), *_sources(node)):
         for part in walk(source) if source is not None else ():
             match part:
                 case ast.RangeVar(relname=str(name)) | ast.Alias(aliasname=str(name)):

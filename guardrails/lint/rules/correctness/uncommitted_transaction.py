@@ -22,8 +22,8 @@ def check(statement: Statement) -> Iterator[Problem]:
         case ast.TransactionStmt(kind=kind) if statement.via or len(session.nodes) < 2:
             return
         case ast.TransactionStmt(kind=kind) if kind in _BEGINS and session.begun is None:
-            # The tool's own COMMIT ends a transaction that a BEGIN inside it only seemed to open.
-            if session.transactions in {Transactions.NONE, Transactions.BATCH}:
+            # A tool that sent a BEGIN of its own also sends the COMMIT that ends this one.
+            if session.transactions not in {Transactions.FILE, Transactions.DETECTED}:
                 yield Problem(
                     "this transaction is never committed, so nothing in it stays",
                     statement.start,

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from pglast.enums import ConstrType
 
-from guardrails.lint.advice import outside, unique_index
+from guardrails.lint.advice import SET_LOCK_TIMEOUT, outside, unique_index
 from guardrails.lint.alterations import added_columns, added_constraints
 from guardrails.lint.contracts import Name, Problem, Rule, Severity, Statement
 from guardrails.lint.spelling import written
@@ -30,10 +30,14 @@ def check(statement: Statement) -> Iterator[Problem]:
 
 def _problem(statement: Statement, table: Name, columns: Name, offset: int) -> Problem:
     index = f"{table[-1]}_new_pkey"
+    known = statement.schema.created_or_changed(table)
+    partitioned = known is not None and known.partitioned is not None
     return Problem(
         f"building the index of this primary key keeps everybody from using {written(table)}",
         offset,
-        f"Build the index {outside(statement)}: {unique_index(table, index, columns)} Then: "
+        f"A key of a partitioned table can't use an index: begin the migration with {SET_LOCK_TIMEOUT}"
+        if partitioned
+        else f"Build the index {outside(statement)}: {unique_index(table, index, columns)} Then: "
         f"ALTER TABLE {written(table)} ADD PRIMARY KEY USING INDEX {written((index,))};",
     )
 

@@ -28,7 +28,8 @@ def check(statement: Statement) -> Iterator[Problem]:
         column = _made_not_null(command)
         if column and not _is_proven(statement, command.table, column):
             yield Problem(
-                f"looking for a missing {written((*command.table, column))} keeps everybody from using the table",
+                f"looks at every row of {written(command.table)} for a missing {written((column,))}, while nobody can "
+                "use the table",
                 _offset(statement, command),
                 _suggestion(statement, command.table, column),
             )

@@ -6,7 +6,7 @@ one of the rows waits. In batches of some thousand rows, each in its own transac
 Reported are an UPDATE that only asks whether a value is missing or different, an INSERT … SELECT from a table
 that was there before, as long as neither a LIMIT nor a key bounds them. In the default profile it speaks in
 projects that take some precaution against locks somewhere (CONCURRENTLY, NOT VALID, a lock_timeout). Exempt are tables that this migration
-created and loops that commit. An UPDATE without WHERE is UPDATE_WITHOUT_WHERE.
+created. An UPDATE without WHERE is UPDATE_WITHOUT_WHERE.
 
 Source: <https://www.postgresql.org/docs/current/mvcc-intro.html>
 """
@@ -68,6 +68,10 @@ RULE = Rule(
     good=(
         "UPDATE orders SET region = 'eu' WHERE id IN (SELECT id FROM orders WHERE region IS NULL LIMIT 5000);",
         "UPDATE orders SET region = 'eu' WHERE region IS NULL AND id BETWEEN 1 AND 5000;",
+        (
+            "WITH batch AS (SELECT id FROM orders WHERE region IS NULL LIMIT 5000)\n"
+            "UPDATE orders SET region = 'eu' FROM batch WHERE orders.id = batch.id AND region IS NULL;"
+        ),
         "UPDATE plans SET name = 'pro' WHERE name = 'Pro';",
         "INSERT INTO totals VALUES (1, 2);",
         "CREATE TABLE orders (a int);\nUPDATE orders SET a = 1 WHERE a IS NULL;",

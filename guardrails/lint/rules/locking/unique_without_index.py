@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 from pglast.enums import ConstrType
 
-from guardrails.lint.advice import outside, unique_index
+from guardrails.lint.advice import SET_LOCK_TIMEOUT, outside, unique_index
 from guardrails.lint.alterations import added_columns, added_constraints
 from guardrails.lint.contracts import Habit, Name, Problem, Profile, Rule, Settings, Severity, Statement
 from guardrails.lint.spelling import made_up, written
@@ -34,10 +34,14 @@ def check(statement: Statement) -> Iterator[Problem]:
 def _problem(statement: Statement, table: Name, name: str | None, columns: Name, offset: int) -> Problem:
     called = written((name,)) if name else made_up(table[-1], *columns, "key") or "…"
     index = name or "_".join((table[-1], *columns, "key"))
+    known = statement.schema.created_or_changed(table)
+    partitioned = known is not None and known.partitioned is not None
     return Problem(
         f"building the index of this UNIQUE constraint keeps everybody from using {written(table)}",
         offset,
-        f"Build the index {outside(statement)}: {unique_index(table, index, columns)} "
+        f"A key of a partitioned table can't use an index: begin the migration with {SET_LOCK_TIMEOUT}"
+        if partitioned
+        else f"Build the index {outside(statement)}: {unique_index(table, index, columns)} "
         f"Then: ALTER TABLE {written(table)} ADD CONSTRAINT {called} UNIQUE USING INDEX {called};",
     )
 

@@ -18,6 +18,8 @@ from guardrails.lint.contracts import Name, Problem, Rule, Severity, Statement
 from guardrails.lint.parsing import name_of
 from guardrails.lint.spelling import written
 
+_ENDINGS = ("_fkey", "_check", "_not_null")
+
 
 def check(statement: Statement) -> Iterator[Problem]:
     for command in alterations(statement):
@@ -44,11 +46,18 @@ def _adds(node: ast.Node, table: Name, name: str, statement: Statement) -> bool:
             return same and any(
                 command.subtype == AlterTableType.AT_AddConstraint
                 and isinstance(command.def_, ast.Constraint)
-                and command.def_.conname == name
+                and (
+                    command.def_.conname == name or (command.def_.conname is None and _is_given(name, table))
+                )
                 and bool(command.def_.skip_validation)
                 for command in commands
             )
     return False
+
+
+def _is_given(name: str, table: Name) -> bool:
+    """Tell whether a constraint of a table is called as PostgreSQL calls those without a name."""
+    return name.startswith(f"{table[-1]}_") and name.endswith(_ENDINGS)
 
 
 _ADDED = "ALTER TABLE orders ADD CONSTRAINT c CHECK (total > 0) NOT VALID;\n"
@@ -62,6 +71,10 @@ RULE = Rule(
     bad=(
         f"BEGIN;\n{_ADDED}ALTER TABLE public.orders VALIDATE CONSTRAINT c;\nCOMMIT;",
         f"DO $$ BEGIN\n{_ADDED}ALTER TABLE orders VALIDATE CONSTRAINT c;\nEND $$;",
+        (
+            "BEGIN;\nALTER TABLE orders ADD FOREIGN KEY (a) REFERENCES users NOT VALID;\n"
+            "ALTER TABLE orders VALIDATE CONSTRAINT orders_a_fkey;\nCOMMIT;"
+        ),
         "ALTER TABLE orders ADD CONSTRAINT c CHECK (total > 0) NOT VALID, VALIDATE CONSTRAINT c;",
     ),
     good=(
