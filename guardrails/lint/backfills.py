@@ -55,6 +55,10 @@ def backfilled(node: ast.Node, schema: Schema) -> Name | None:
             if sources and own is None and not any(older_sources(source, schema) for source in sources):
                 return None
             return name
+        case ast.MergeStmt(relation=ast.RangeVar() as relation, sourceRelation=ast.Node() as source):
+            drawn = older_sources(source, schema, frozenset(part.ctename or "" for part in _with(node)))
+            unlimited = not _is_limited(source) and not schema.is_new(name_of(relation))
+            return name_of(relation) if drawn and unlimited else None
         case ast.InsertStmt(selectStmt=ast.SelectStmt() as query):
             if (
                 query.valuesLists
@@ -135,6 +139,8 @@ def _conjuncts(condition: ast.Node) -> Iterator[ast.Node]:
 
 def _bounds(part: ast.Node, table: Table | None, names: frozenset[str]) -> bool:
     match part:
+        case ast.CurrentOfExpr():
+            return True
         case ast.SubLink(testexpr=ast.ColumnRef(), subselect=ast.SelectStmt(limitCount=ast.Node())):
             return True
         case ast.A_Expr(lexpr=ast.ColumnRef(fields=fields)) as comparison:

@@ -90,6 +90,9 @@ LOCKING_NODES = (
 )  # fmt: skip
 """The classes of statements with locks that conflict with writes."""
 
+ON_A_VIEW = 64
+"""`CreateTrigStmt.timing` of INSTEAD OF: TRIGGER_TYPE_INSTEAD in PostgreSQL's pg_trigger.h."""
+
 _TAKE_LOCKS = frozenset({*LOCKING_NODES, "InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"})
 
 SCANNING_NODES = (
@@ -150,7 +153,7 @@ def _taken(node: ast.Node, schema: Schema) -> Iterator[tuple[Name, LockMode, boo
             | ast.AlterPolicyStmt(table=ast.RangeVar() as relation)
         ):
             yield name_of(relation), LockMode.ACCESS_EXCLUSIVE, False
-        case ast.CreateTrigStmt(relation=ast.RangeVar() as relation):
+        case ast.CreateTrigStmt(relation=ast.RangeVar() as relation, timing=timing) if timing != ON_A_VIEW:
             yield name_of(relation), LockMode.SHARE_ROW_EXCLUSIVE, False
         case ast.RuleStmt(relation=ast.RangeVar() as relation):
             yield name_of(relation), LockMode.ACCESS_EXCLUSIVE, False
