@@ -67,10 +67,9 @@ def backfilled(node: ast.Node, schema: Schema) -> Name | None:
             ):
                 return None
             own = frozenset(part.ctename or "" for part in _with(node))
-            drawn = [part.ctequery for part in _with(node)] if node.withClause else []
-            for one in (query, *drawn):
-                if isinstance(one, ast.SelectStmt) and (found := older_sources(one, schema, own)):
-                    return found[0]
+            queries = (query, *(part.ctequery for part in _with(node)))
+            found = (older_sources(one, schema, own) for one in queries if isinstance(one, ast.SelectStmt))
+            return next((sources[0] for sources in found if sources), None)
     return None
 
 
