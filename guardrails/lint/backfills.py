@@ -46,17 +46,13 @@ def backfilled(node: ast.Node, schema: Schema) -> Name | None:
             name = name_of(node.relation)
             if schema.is_new(name) or _is_bounded(node, node.whereClause, schema):
                 return None
-            sources = node.fromClause if isinstance(node, ast.UpdateStmt) else node.usingClause
-            own = (
-                frozenset(query.ctename or "" for query in node.withClause.ctes or ())
-                if node.withClause
-                else None
-            )
-            if sources and own is None and not any(older_sources(source, schema) for source in sources):
-                return None
-            return name
+            joined = node.fromClause if isinstance(node, ast.UpdateStmt) else node.usingClause
+            own = frozenset(part.ctename or "" for part in _with(node))
+            drawn = any(older_sources(source, schema, own) for source in _sources(node))
+            return name if drawn or not joined else None
         case ast.MergeStmt(relation=ast.RangeVar() as relation, sourceRelation=ast.Node() as source):
-            drawn = older_sources(source, schema, frozenset(part.ctename or "" for part in _with(node)))
+            own = frozenset(part.ctename or "" for part in _with(node))
+            drawn = any(older_sources(part, schema, own) for part in (source, *_sources(node)))
             unlimited = not _is_limited(source) and not schema.is_new(name_of(relation))
             return name_of(relation) if drawn and unlimited else None
         case ast.InsertStmt(selectStmt=ast.SelectStmt() as query):

@@ -18,6 +18,7 @@ from guardrails.lint.backfills import backfilled
 from guardrails.lint.contracts import Name
 from guardrails.lint.parsing import name_of, names_of
 from guardrails.lint.schema import Schema
+from guardrails.lint.shapes import option_is_on
 
 
 class LockMode(StrEnum):
@@ -261,20 +262,8 @@ def _dropped(node: ast.DropStmt, schema: Schema) -> Iterator[tuple[Name, LockMod
 
 
 def is_full(node: ast.VacuumStmt) -> bool:
-    return any(option.defname == "full" and not is_off(option.arg) for option in node.options or ())
+    return bool(option_is_on(node.options, "full"))
 
 
 def is_concurrent(node: ast.ReindexStmt) -> bool:
-    return any(option.defname == "concurrently" and not is_off(option.arg) for option in node.params or ())
-
-
-def is_off(argument: object) -> bool:
-    """Tell whether the value of an option of a statement turns it off; without a value it is on."""
-    match argument:
-        case ast.String(sval=str(word)):
-            return word.lower() in {"false", "off", "0"}
-        case ast.Integer(ival=number):
-            return not number
-        case ast.Boolean(boolval=flag):
-            return not flag
-    return False
+    return bool(option_is_on(node.params, "concurrently"))
