@@ -10,6 +10,7 @@ from pglast.enums import AlterTableType, ConstrType, ObjectType
 
 from guardrails.lint.contracts import Name, Statement
 from guardrails.lint.parsing import name_of, names_of
+from guardrails.lint.schema import Schema
 from guardrails.lint.spelling import place_in
 
 TABLES = frozenset({ObjectType.OBJECT_TABLE, ObjectType.OBJECT_FOREIGN_TABLE})
@@ -94,6 +95,14 @@ def constraints(statement: Statement, *kinds: ConstrType) -> Iterator[Condition]
             for table, _, command in commands(statement, AlterTableType.AT_AddConstraint):
                 if isinstance(command.def_, ast.Constraint) and command.def_.contype in kinds:
                     yield _condition(table, command.def_, creates=False)
+
+
+def is_made_here(schema: Schema, name: Name) -> bool:
+    """Tell whether this change set made a table or view, also if it has renamed it since."""
+    table = schema.table(name)
+    if table is None or not table.whole or not table.columns:
+        return schema.is_new(name)
+    return schema.is_new(name) or all(column.new for column in table.columns.values())
 
 
 def _definition(table: Name, node: ast.ColumnDef, *, creates: bool, if_not_exists: bool) -> Definition:

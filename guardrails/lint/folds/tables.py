@@ -30,7 +30,6 @@ def create(schema: Schema, node: ast.CreateStmt, *, certain: bool, foreign: bool
         return
     table = schema.add_table(relation, new=certain and not node.if_not_exists)
     table.foreign = foreign
-    table.unlogged = relation.relpersistence == "u"
     table.whole = node.ofTypename is None
     if node.partspec:
         table.partitioned = tuple(part.name for part in node.partspec.partParams or ())

@@ -1,4 +1,4 @@
-"""Something more than before is a surprise to code that counts on just what there was.
+"""Something more than before surprises code that counts on just what there was.
 
 A new column comes with `SELECT *`, and an INSERT without a list of columns may no longer fit. A new value
 of an enum reaches code that knows all cases. A new attribute is part of every row of a composite type.

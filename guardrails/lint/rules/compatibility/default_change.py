@@ -1,4 +1,4 @@
-"""Another default splits the rows: those of code that is still running, and those of the new.
+"""Another default splits the rows of code that still runs from those of the new.
 
 Code that leaves the column out gets the new value from the moment that this runs; code that knows the
 old default by heart and writes it itself goes on as before.

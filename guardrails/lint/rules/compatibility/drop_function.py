@@ -1,4 +1,4 @@
-"""Dropping a function breaks what calls it: code, an API's clients, policies, defaults.
+"""Dropping a function breaks what calls it: code, clients, policies, defaults.
 
 A function that an API serves is a part of it under its name and its arguments; a call with the old ones
 fails from the moment that this runs.

@@ -1,4 +1,4 @@
-"""A column that may be empty from now on surprises code that always found a value there.
+"""A column that may be empty from now on surprises code that counts on a value.
 
 Code and generated types that were written against NOT NULL dereference, add and join without a look.
 
@@ -61,8 +61,8 @@ RULE = Rule(
             "ALTER TABLE users ALTER COLUMN email DROP NOT NULL;"
         ),
         (
+            "CREATE TABLE IF NOT EXISTS users (email text NOT NULL);\n"
             "ALTER TABLE users ALTER COLUMN email DROP NOT NULL;\n"
-            "UPDATE users SET email = lower(email) WHERE id < 9;\n"
             "ALTER TABLE users ALTER COLUMN email SET NOT NULL;"
         ),
         "ALTER TABLE users ALTER COLUMN email DROP DEFAULT;",

@@ -1,4 +1,4 @@
-"""Dropping a trigger ends, without a word, what it did to every row that is written.
+"""Dropping a trigger silently ends what it did to every row that is written.
 
 Time stamps, audit rows, notifications, checks: the code that wrote the rows never knew of them, so
 nothing fails. The statement takes an ACCESS EXCLUSIVE lock on the table.

@@ -1,4 +1,4 @@
-"""Dropping a type breaks code that still casts to it, and clients that were generated from it.
+"""Dropping a type breaks code that casts to it, and clients generated from it.
 
 Values of an enum or a domain come and go by its name: prepared statements, casts in queries, arguments
 of functions that an API serves. A column that uses it makes the statement fail.

@@ -1,4 +1,4 @@
-"""Another expression of a generated column gives every row another value, without a trace of the old.
+"""Another expression of a generated column gives every row another value.
 
 PostgreSQL computes a STORED column again for the whole table, under a lock that nobody can read through.
 `DROP EXPRESSION` freezes the values instead: from then on nobody keeps them right.

@@ -1,4 +1,4 @@
-"""A change of a column's identity decides which inserts pass, and which ids they get.
+"""A change of a column's identity decides which inserts pass, with which ids.
 
 `GENERATED ALWAYS` refuses an INSERT that brings its own id, as restores, seeds and some clients do.
 An identity that is added to a column with rows begins at 1, below the ids that are there. Without one,

@@ -1,4 +1,4 @@
-"""A column of a `reg…` type keeps an object's number, which is another one after an upgrade.
+"""A column of a `reg…` type keeps an object's number, lost in an upgrade.
 
 `regproc`, `regprocedure`, `regoper`, `regoperator`, `regconfig`, `regdictionary`, `regcollation` and
 `regnamespace` are stored as the OIDs of system tables, which `pg_upgrade` does not keep: it refuses

@@ -1,10 +1,11 @@
-"""Renaming a column breaks code that uses the old name, from the moment it runs until the release.
+"""Renaming a column breaks the code that uses its old name until the release.
 
 No order of release and migration avoids it: the old code fails after it, the new code before it. An API
 such as PostgREST serves the new name at once, and clients that ask for the old one get an error.
 
-Exempt is a column of a table or a view that the same migration created, or that it added itself, and an
-old name that stands for a column again at the end.
+Exempt is a column of a table or a view that the same migration created, or that it added itself, an old
+name that stands for a column again at the end, and a column that is put out of use on purpose: renamed to
+its own name followed by `_unused`, `_deprecated` or `_old`.
 
 Source: <https://www.postgresql.org/docs/current/sql-altertable.html>
 """
@@ -16,9 +17,11 @@ from pglast.enums import ObjectType
 
 from guardrails.lint.contracts import Name, Problem, Rule, Severity, Statement
 from guardrails.lint.parsing import name_of, place_of
+from guardrails.lint.parts import is_made_here
 from guardrails.lint.schema import Schema
 from guardrails.lint.spelling import written
 
+_OUT_OF_USE = ("_unused", "_deprecated", "_old")
 _KINDS = frozenset({ObjectType.OBJECT_COLUMN, ObjectType.OBJECT_ATTRIBUTE})
 
 
@@ -28,6 +31,8 @@ def check(statement: Statement) -> Iterator[Problem]:
             renameType=kind, relation=ast.RangeVar() as relation, subname=str(old), newname=str(new)
         ) if kind in _KINDS:
             name = name_of(relation)
+            if new.startswith(tuple(f"{old}{word}" for word in _OUT_OF_USE)):
+                return
             if _is_new(statement.schema, name, old):
                 return
             text = statement.text
@@ -44,8 +49,8 @@ def check(statement: Statement) -> Iterator[Problem]:
 
 
 def _is_new(schema: Schema, table: Name, column: str) -> bool:
-    view, known = schema.view(table), schema.column(table, column)
-    return schema.is_new(table) or (view is not None and view.new) or (known is not None and known.new)
+    known = schema.column(table, column)
+    return is_made_here(schema, table) or (known is not None and known.new)
 
 
 def _stands_again(schema: Schema, name: Name, old: str) -> Callable[[], bool]:
@@ -77,6 +82,7 @@ RULE = Rule(
         "CREATE TABLE users (name text);\nALTER TABLE users RENAME COLUMN name TO full_name;",
         "ALTER TABLE users ADD COLUMN name text;\nALTER TABLE users RENAME COLUMN name TO full_name;",
         ("ALTER TABLE users RENAME COLUMN age TO age_as_text;\nALTER TABLE users ADD COLUMN age int;"),
+        "ALTER TABLE users RENAME COLUMN name TO name_unused;",
         "ALTER TABLE users RENAME CONSTRAINT users_name_key TO users_name_unique;",
         "ALTER INDEX users_name_idx RENAME TO users_by_name;",
     ),

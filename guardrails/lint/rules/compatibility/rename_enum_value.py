@@ -1,4 +1,4 @@
-"""Renaming a value of an enum breaks code that writes or compares with the old one.
+"""Renaming a value of an enum breaks code that sends or knows the old one.
 
 The rows change their meaning for every reader at once: code that is still running gets an error when it
 sends the old value, and does not know the one that it reads.
@@ -48,7 +48,7 @@ RULE = Rule(
     good=(
         "ALTER TYPE mood ADD VALUE 'fine';",
         "CREATE TYPE mood AS ENUM ('ok');\nALTER TYPE mood RENAME VALUE 'ok' TO 'fine';",
-        "ALTER TYPE mood ADD VALUE 'okay';\nALTER TYPE mood RENAME VALUE 'okay' TO 'fine';",
+        "ALTER TYPE mood RENAME TO feeling;",
     ),
     check=check,
 )

@@ -1,4 +1,4 @@
-"""Renaming a schema breaks every query that names it, and every search path that leads to it.
+"""Renaming a schema breaks every query and search path that names it.
 
 Functions and policies that name it in their text break as well, when they next run: PostgreSQL changes
 no text. An API that serves the schema serves nothing under the old name.

@@ -1,4 +1,4 @@
-"""Renaming a table breaks code that uses the old name, from the moment it runs until the release.
+"""Renaming a table breaks the code that uses its old name until the release.
 
 No order of release and migration avoids it, unless a view keeps the old name alive. An API such as
 PostgREST serves the table under its new name at once, and under the old one no more.
@@ -18,6 +18,7 @@ from pglast.enums import ObjectType
 
 from guardrails.lint.contracts import Name, Problem, Rule, Severity, Statement
 from guardrails.lint.parsing import name_of
+from guardrails.lint.parts import is_made_here
 from guardrails.lint.schema import Schema
 from guardrails.lint.spelling import written
 
@@ -38,7 +39,7 @@ def check(statement: Statement) -> Iterator[Problem]:
             name = name_of(relation)
             if new.startswith(tuple(f"{old}{word}" for word in _OUT_OF_USE)):
                 return
-            if _is_new(statement.schema, name) or _is_no_table(statement.schema, name):
+            if is_made_here(statement.schema, name) or _is_no_table(statement.schema, name):
                 return
             yield Problem(
                 f"renames {_WORDS[kind]} {written(name)}: code that uses the old name fails",
@@ -47,11 +48,6 @@ def check(statement: Statement) -> Iterator[Problem]:
                 f"(security_invoker = true) AS SELECT * FROM {written((*name[:-1], new))};",
                 unless=_stands_again(statement.schema, name),
             )
-
-
-def _is_new(schema: Schema, name: Name) -> bool:
-    view = schema.view(name)
-    return schema.is_new(name) or (view is not None and view.new)
 
 
 def _is_no_table(schema: Schema, name: Name) -> bool:

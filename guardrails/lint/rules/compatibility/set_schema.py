@@ -1,4 +1,4 @@
-"""Moving an object to another schema breaks what names it by the old one, and may open it to clients.
+"""Moving an object to another schema breaks what names it by the old one.
 
 Queries with the old schema in them fail, and so does the text of functions. In a schema that an API
 serves, clients reach it from then on with what privileges they have by default.
@@ -16,6 +16,7 @@ from pglast.enums import ObjectType
 
 from guardrails.lint.contracts import Name, Problem, Rule, Severity, Statement
 from guardrails.lint.parsing import name_of, names_of, place_of
+from guardrails.lint.parts import is_made_here
 from guardrails.lint.schema import Schema
 from guardrails.lint.spelling import written
 
@@ -37,11 +38,10 @@ def check(statement: Statement) -> Iterator[Problem]:
 
 
 def _is_new(schema: Schema, name: Name) -> bool:
-    view, kind = schema.view(name), schema.enum(name) or schema.domain(name)
+    kind = schema.enum(name) or schema.domain(name)
     functions = schema.functions_named(name)
     return (
-        schema.is_new(name)
-        or (view is not None and view.new)
+        is_made_here(schema, name)
         or (kind is not None and kind.new)
         or (bool(functions) and all(function.new for function in functions))
     )

@@ -1,4 +1,4 @@
-"""`ON DELETE CASCADE` deletes rows of another table than the one that a DELETE names.
+"""`ON DELETE CASCADE` deletes rows of a table that the DELETE does not name.
 
 Whoever deletes one parent deletes all its children, and theirs, without seeing it: also through an API,
 since PostgreSQL's own deletes are not asked for any policy of row level security on the child.

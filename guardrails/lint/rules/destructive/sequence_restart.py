@@ -1,4 +1,4 @@
-"""A sequence that is set to a number written down gives out values that were given out before.
+"""A sequence that is set to a constant gives out numbers a second time.
 
 `ALTER SEQUENCE … RESTART`, `setval` with a constant, `TRUNCATE … RESTART IDENTITY`: the number fits the
 database that the author looked at, and no other. New rows then collide with old keys, or take over

@@ -1,4 +1,4 @@
-"""An unlogged table is empty after a crash, and is in no replica and no point-in-time restore.
+"""An unlogged table is empty after a crash, and is in no replica.
 
 What is written to it goes past the write-ahead log. After a crash or an immediate shutdown PostgreSQL
 truncates it, and a standby that takes over has never had a row of it.
