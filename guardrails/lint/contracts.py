@@ -109,6 +109,7 @@ class Statement:
             "do", "function:f", "execute", "cron", ...
         runs: it runs when the migration does. False in the body of a function that the
             migration only defines.
+        certain: no condition, loop or exception handler stands around it.
         file: the migration that the statement stands in.
     """
 
@@ -120,6 +121,7 @@ class Statement:
     settings: Settings
     via: str | None
     runs: bool
+    certain: bool
     file: MigrationFile
 
 

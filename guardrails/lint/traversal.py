@@ -159,6 +159,7 @@ class _Traversal:
             settings=self.settings,
             via=place.via,
             runs=place.runs,
+            certain=place.certain,
             file=self.reading.file,
         )
         for rule in rules:

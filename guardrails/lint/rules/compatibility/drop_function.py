@@ -12,12 +12,13 @@ Source: <https://www.postgresql.org/docs/current/sql-dropfunction.html>
 from collections.abc import Callable, Iterator
 
 from pglast import ast
-from pglast.enums import FunctionParameterMode, ObjectType
+from pglast.enums import ObjectType
 
 from guardrails.lint.contracts import Name, Problem, Rule, Severity, Statement
 from guardrails.lint.objects import Function
 from guardrails.lint.parsing import names_of
 from guardrails.lint.schema import Schema
+from guardrails.lint.shapes import signature_of
 from guardrails.lint.spelling import places, written
 
 _WORDS = {
@@ -26,7 +27,8 @@ _WORDS = {
     ObjectType.OBJECT_ROUTINE: "routine",
     ObjectType.OBJECT_AGGREGATE: "aggregate",
 }
-_INPUT = frozenset(mode.value for mode in FunctionParameterMode) - {"o", "t"}
+_INPUT = frozenset("dibv")
+_VARIADIC = "v"
 
 
 def check(statement: Statement) -> Iterator[Problem]:
@@ -34,25 +36,21 @@ def check(statement: Statement) -> Iterator[Problem]:
         case ast.DropStmt(removeType=kind, objects=tuple(objects)) if kind in _WORDS:
             names = [names_of(parts) for parts in objects]
             for signature, name, offset in zip(objects, names, places(statement, names), strict=True):
-                arguments = _arguments(signature)
-                known = [
-                    function
-                    for function in statement.schema.functions_named(name)
-                    if arguments is None or _types(function) == arguments
-                ]
+                _, arguments = signature_of(signature)
+                known = statement.schema.functions_like(name, arguments)
                 if not known or not all(function.new or function.returns == "trigger" for function in known):
-                    asked = {_types(function) for function in known} if arguments is None else {arguments}
+                    asked = {function.arguments for function in known} if arguments is None else {arguments}
                     yield Problem(
                         f"drops {_WORDS[kind]} {written(name)}: whatever still calls it fails",
                         offset,
-                        f"Keep {written(name)} for one release beside what replaces it, and drop it when nothing "
-                        "calls it any more; to change its body, write CREATE OR REPLACE.",
+                        f"Keep {written(name)} for one release beside what replaces it, and drop it when "
+                        "nothing calls it any more; to change its body, write CREATE OR REPLACE.",
                         unless=_is_replaced(statement.schema, name, asked),
                     )
 
 
-def _is_replaced(schema: Schema, name: Name, asked: set[Name]) -> Callable[[], bool]:
-    """Return whether all old calls find a function at the end; any of the name will do if those are not known."""
+def _is_replaced(schema: Schema, name: Name, asked: set[tuple[Name, ...]]) -> Callable[[], bool]:
+    """Return whether all old calls find a function at the end; any will do if those are not known."""
 
     def is_replaced() -> bool:
         standing = schema.functions_named(name)
@@ -61,33 +59,21 @@ def _is_replaced(schema: Schema, name: Name, asked: set[Name]) -> Callable[[], b
     return is_replaced
 
 
-def _takes(function: Function, arguments: Name) -> bool:
-    inputs = _inputs(function)
-    more = inputs[len(arguments) :]
-    return _types(function)[: len(arguments)] == arguments and all(
-        parameter.defexpr is not None or parameter.mode.value == "v" for parameter in more
+def _takes(function: Function, arguments: tuple[Name, ...]) -> bool:
+    given = len(arguments)
+    inputs = [parameter for parameter in function.node.parameters or () if _mode(parameter) in _INPUT]
+    return _plain(function.arguments[:given]) == _plain(arguments) and all(
+        parameter.defexpr is not None or _mode(parameter) == _VARIADIC for parameter in inputs[given:]
     )
 
 
-def _inputs(function: Function) -> list[ast.FunctionParameter]:
-    return [parameter for parameter in function.node.parameters or () if parameter.mode.value in _INPUT]
+def _mode(parameter: ast.FunctionParameter) -> str:
+    return parameter.mode.value if parameter.mode is not None else "d"
 
 
-def _types(function: Function) -> Name:
-    return tuple(_type(parameter.argType) for parameter in _inputs(function))
-
-
-def _arguments(signature: object) -> Name | None:
-    match signature:
-        case ast.ObjectWithArgs(args_unspecified=True):
-            return None
-        case ast.ObjectWithArgs(objargs=arguments):
-            return tuple(_type(argument) for argument in arguments or () if argument is not None)
-    return None
-
-
-def _type(node: ast.TypeName | None) -> str:
-    return names_of(node)[-1] + "[]" * bool(node and node.arrayBounds)
+def _plain(arguments: tuple[Name, ...]) -> list[Name]:
+    """Return argument types without their schemas."""
+    return [argument[-2:] if argument[-1:] == ("[]",) else argument[-1:] for argument in arguments]
 
 
 RULE = Rule(

@@ -48,8 +48,8 @@ def _effect(command: Command) -> str | None:
         case ast.AlterTableCmd(subtype=AlterTableType.AT_SetIdentity, def_=tuple(options)):
             for option in options:
                 match option:
-                    case ast.DefElem(defname="generated", arg=ast.Integer(ival=when)):
-                        if when == _ALWAYS:
+                    case ast.DefElem(defname="generated", arg=ast.Integer(ival=kind)):
+                        if kind == _ALWAYS:
                             return "an INSERT that brings its own value fails"
                         return "values that an INSERT brings are not counted, and may come again"
     return None

@@ -44,8 +44,8 @@ def check(statement: Statement) -> Iterator[Problem]:
             yield Problem(
                 f"renames {_WORDS[kind]} {written(name)}: code that uses the old name fails",
                 relation.location or statement.start,
-                f"Keep the old name alive in the same migration: CREATE VIEW {written(name)} WITH "
-                f"(security_invoker = true) AS SELECT * FROM {written((*name[:-1], new))};",
+                f"Keep the old name alive in the same migration: a view {written(name)} of all columns of "
+                f"{written((*name[:-1], new))}, made WITH (security_invoker = true).",
                 unless=_stands_again(statement.schema, name),
             )
 

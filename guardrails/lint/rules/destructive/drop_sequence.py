@@ -29,7 +29,7 @@ def check(statement: Statement) -> Iterator[Problem]:
                         f"drops sequence {written(name)} and with it the number that it has reached",
                         offset,
                         f"Keep {written(name)}: an unused sequence costs nothing. If it must go, let a person "
-                        f"note its last value first: SELECT last_value FROM {written(name)};",
+                        "note its last value first.",
                     )
 
 

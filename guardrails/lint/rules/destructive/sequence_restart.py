@@ -48,9 +48,10 @@ def check(statement: Statement) -> Iterator[Problem]:
                     )
         case ast.SelectStmt(targetList=tuple(targets)):
             for node in (node for target in targets for node in walk(target)):
-                if (name := _set_to_a_constant(node)) is not None and not _is_new(schema, name):
+                found = _set_to_a_constant(node)
+                if found is not None and not _is_new(schema, found):
                     yield _problem(
-                        f"sets sequence {written(name)} to a constant", node.location or statement.start, name
+                        f"sets sequence {written(found)} to a constant", _offset(node, statement), found
                     )
 
 
@@ -58,6 +59,10 @@ def _problem(what: str, offset: int, name: Name) -> Problem:
     return Problem(
         f"{what}: it may give out numbers that were given out before", offset, _READ_IT.format(written(name))
     )
+
+
+def _offset(node: ast.Node, statement: Statement) -> int:
+    return node.location or statement.start if isinstance(node, ast.FuncCall) else statement.start
 
 
 def _restarts(options: object) -> bool:
@@ -74,7 +79,7 @@ def _set_to_a_constant(node: ast.Node) -> Name | None:
     return None
 
 
-def _sequence(node: ast.Node) -> Name:
+def _sequence(node: ast.Node | None) -> Name:
     """Return the name in `'s'`, `'s'::regclass` or `pg_get_serial_sequence('t', 'c')`: then the table's."""
     match node:
         case ast.TypeCast(arg=inner):
