@@ -110,6 +110,7 @@ class Statement:
         runs: it runs when the migration does. False in the body of a function that the
             migration only defines.
         certain: no condition, loop or exception handler stands around it.
+        nested: it is a part of another statement (`WITH … DELETE`, a sub-select), which is seen as well.
         file: the migration that the statement stands in.
     """
 
@@ -122,6 +123,7 @@ class Statement:
     via: str | None
     runs: bool
     certain: bool
+    nested: bool
     file: MigrationFile
 
 

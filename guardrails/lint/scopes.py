@@ -29,6 +29,7 @@ _PLATFORM = frozenset({
     "pgbouncer", "supabase_functions", "supabase_migrations", "_analytics", "_supavisor", "pgtle",
     "topology", "tiger", "partman", "repack", "timescaledb_information", "_timescaledb_internal", "audit",
 })  # fmt: skip
+_OF_TOOLS = ("migrat", "schema_version", "schema_history", "databasechangelog", "alembic")
 _OF_EXTENSIONS = frozenset({"spatial_ref_sys", "geometry_columns", "geography_columns", "raster_columns"})
 _MOST_NESTED = 60
 _UNNAMED = -1
@@ -87,6 +88,8 @@ def is_missing(schema: Schema, name: Name) -> bool:
     """Tell whether no relation of this name exists, as far as the history is complete enough to know that."""
     if not name or name[-1].startswith("pg_") or name[-1] in _OF_EXTENSIONS:
         return False
+    if any(word in name[-1].lower() for word in _OF_TOOLS):
+        return False  # a migration tool makes its own table
     resolved = schema.resolve(name)
     if resolved is None or resolved[0] in _PLATFORM:
         return False

@@ -132,7 +132,7 @@ class _Traversal:
                     calls.append((names_of(funcname), location or 0))
                 case ast.CreateTrigStmt(funcname=funcname) | ast.CreateEventTrigStmt(funcname=funcname):
                     calls.append((names_of(funcname), parsed.start))
-            self._rules(parsed._replace(node=node), text, place)
+            self._rules(parsed._replace(node=node), text, place, nested=node is not parsed.node)
             calls.extend(self._fired(node))
         # In PL/pgSQL, SELECT … INTO names a variable.
         assigns = place.via is not None and getattr(parsed.node, "intoClause", None) is not None
@@ -146,7 +146,7 @@ class _Traversal:
             for called, offset in calls:
                 self._call(called, max(offset, parsed.start), place)
 
-    def _rules(self, parsed: Parsed, text: str, place: Place) -> None:
+    def _rules(self, parsed: Parsed, text: str, place: Place, *, nested: bool) -> None:
         rules = BY_NODE.get(type(parsed.node).__name__, ())
         if not rules:
             return
@@ -160,6 +160,7 @@ class _Traversal:
             via=place.via,
             runs=place.runs,
             certain=place.certain,
+            nested=nested,
             file=self.reading.file,
         )
         for rule in rules:

@@ -33,6 +33,9 @@ def create_view(
     name = (inside, spelling[-1])
     options = getattr(node, "options", None)
     aliases = names_of(getattr(node, "aliases", None))
+    if isinstance(node, ast.CreateTableAsStmt) and node.into is not None:
+        aliases = names_of(node.into.colNames)
+    own = _columns(schema, query)
     replaced = schema.views.get(name)
     view = View(
         name,
@@ -42,7 +45,7 @@ def create_view(
         frozenset(relations_in(schema, query)) if query is not None else frozenset(),
         node,
         new=False,
-        columns=aliases or _columns(schema, query),
+        columns=aliases + (own or ())[len(aliases) :] if aliases else own,
         replaced=replaced or schema.dropped_views.get(name),
     )
     if replaced is not None:

@@ -27,7 +27,7 @@ _MOST_SHOWN = 12
 
 
 def check(statement: Statement) -> Iterator[Problem]:
-    if not statement.certain or (statement.via or "").startswith("function"):
+    if statement.nested or not statement.certain or (statement.via or "").startswith("function"):
         return
     told: set[Name] = set()
     for found in unknown(statement):
