@@ -13,6 +13,7 @@ from guardrails.lint.parsing import name_of, names_of
 from guardrails.lint.schema import Schema
 from guardrails.lint.spelling import place_in
 
+_ADDS_A_CONSTRAINT = (AlterTableType.AT_AddConstraint, AlterTableType.AT_AddIndexConstraint)
 TABLES = frozenset({ObjectType.OBJECT_TABLE, ObjectType.OBJECT_FOREIGN_TABLE})
 
 
@@ -92,7 +93,7 @@ def constraints(statement: Statement, *kinds: ConstrType) -> Iterator[Condition]
                 if isinstance(element, ast.Constraint) and element.contype in kinds:
                     yield _condition(name_of(relation), element, creates=True)
         case ast.AlterTableStmt():
-            for table, _, command in commands(statement, AlterTableType.AT_AddConstraint):
+            for table, _, command in commands(statement, *_ADDS_A_CONSTRAINT):
                 if isinstance(command.def_, ast.Constraint) and command.def_.contype in kinds:
                     yield _condition(table, command.def_, creates=False)
 
