@@ -324,7 +324,10 @@ class Function:
 
 @dataclass(eq=False)
 class Trigger:
-    """A trigger; `events` and `timing` are the bits of PostgreSQL's pg_trigger.h, `row` is FOR EACH ROW."""
+    """A trigger; `events` and `timing` are the bits of PostgreSQL's pg_trigger.h, `row` is FOR EACH ROW.
+
+    `columns` are those that its UPDATE OF or its WHEN names.
+    """
 
     name: str
     table: Name
@@ -333,6 +336,7 @@ class Trigger:
     row: bool = False
     timing: int = 0
     new: bool = False
+    columns: frozenset[str] = frozenset()
 
 
 @dataclass(eq=False)

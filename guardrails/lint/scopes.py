@@ -104,7 +104,8 @@ class Resolver:
 
     Attributes:
         missing: what leads nowhere, in the order in which it was met.
-        used: the columns of relations that are used, by resolved name; `*` uses each one.
+        used: the columns of relations that are named, by the relation's resolved name.
+        spread: those that only a `*` stands for.
     """
 
     def __init__(self, schema: Schema, *, variables: bool = False) -> None:
@@ -113,6 +114,7 @@ class Resolver:
         self.variables = variables
         self.missing: list[MissingRelation | MissingColumn] = []
         self.used: set[tuple[Name, str]] = set()
+        self.spread: set[tuple[Name, str]] = set()
         self._depth = 0
 
     def query(self, node: ast.Node | None, outer: Scope | None = None) -> Columns:
@@ -338,8 +340,9 @@ class Resolver:
         if any(isinstance(part, ast.A_Star) for part in reference.fields or ()):
             for source in scope.sources:
                 if not names or source.name == names[-1]:
-                    for column in source.columns or ("*",):
-                        self._use(source, column)
+                    for column in source.columns or ():
+                        if source.relation is not None:
+                            self.spread.add((source.relation, column))
         elif len(names) == 1:
             self._bare(names[0], offset, scope)
         elif len(names) in {2, 3}:

@@ -181,12 +181,20 @@ def create_trigger(
         node.events or 0,
         row=bool(node.row),
         timing=node.timing or 0,
+        columns=frozenset((*names_of(node.columns), *_asked_for(node.whenClause))),
         new=certain and not node.replace and (table, node.trigname or "") not in schema.dropped_triggers,
     )
     schema.triggers = [
         known for known in schema.triggers if (known.table, known.name) != (table, trigger.name)
     ]
     schema.triggers.append(trigger)
+
+
+def _asked_for(condition: ast.Node | None) -> Iterator[str]:
+    """Yield the columns of the old and the new row that a trigger's condition looks at."""
+    for part in walk(condition) if condition is not None else ():
+        if isinstance(part, ast.ColumnRef) and names_of(part.fields)[:1] in {("old",), ("new",)}:
+            yield from names_of(part.fields)[1:2]
 
 
 def drop_trigger(schema: Schema, name: Name) -> None:

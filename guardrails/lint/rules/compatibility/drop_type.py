@@ -3,7 +3,8 @@
 Values of an enum or a domain come and go by its name: prepared statements, casts in queries, arguments
 of functions that an API serves. A column that uses it makes the statement fail.
 
-Exempt is a type that the same migration created, and one whose name stands for another type at the end.
+Exempt is a type that the same migration created, and one whose name, with or without a last `_old`, stands
+for another type at the end.
 
 Source: <https://www.postgresql.org/docs/current/sql-droptype.html>
 """
@@ -37,7 +38,8 @@ def check(statement: Statement) -> Iterator[Problem]:
 
 
 def _stands_again(schema: Schema, name: Name) -> Callable[[], bool]:
-    return lambda: (schema.enum(name) or schema.domain(name)) is not None
+    swapped = (*name[:-1], name[-1].removesuffix("_old"))
+    return lambda: any(schema.enum(one) or schema.domain(one) for one in (name, swapped))
 
 
 RULE = Rule(

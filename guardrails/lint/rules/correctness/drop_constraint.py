@@ -32,6 +32,8 @@ def check(statement: Statement) -> Iterator[Problem]:
         found = _named(table, name) if table else None
         if is_made_here(schema, command.table) or (found is not None and found.new):
             continue
+        if name == "?":  # put together when it runs, which is reported as such
+            continue
         if name == f"{command.table[-1]}_pkey" or (isinstance(found, Index) and found.primary):
             continue
         if found is None and table is not None and table.whole and command.node.missing_ok:
