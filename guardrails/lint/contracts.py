@@ -62,6 +62,7 @@ class MigrationFile:
         up: the part of `sql` that moves forwards, as offsets `(start, end)`. Statements
             outside it (a goose or dbmate "down" section) are no part of the history.
         has_rollback: the project's own tool has something to undo it with.
+        down: the text of that; where it is a section of `sql`, from its mark to the end.
     """
 
     path: str
@@ -70,6 +71,7 @@ class MigrationFile:
     sql: str
     up: tuple[int, int] | None = None
     has_rollback: bool = False
+    down: str = ""
 
 
 @dataclass(frozen=True)

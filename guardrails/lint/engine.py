@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from guardrails.lint.contracts import MigrationFile, Settings, ValidationResult
 from guardrails.lint.fold import fold
+from guardrails.lint.rollback import down_of
 from guardrails.lint.traversal import read
 from guardrails.lint.verdict import judge
 from guardrails.lint.worker import on_worker
@@ -20,7 +21,7 @@ _NO_APPROVAL: frozenset[str] = frozenset()
 
 def check_sql(sql: str, path: str = "<stdin>", settings: Settings | None = None) -> ValidationResult:
     """Report what is wrong with the text of one migration, in reading order; never raises for bad SQL."""
-    (result,) = check([MigrationFile(path, "", "", sql)], settings=settings)
+    (result,) = check([MigrationFile(path, "", "", sql, down=down_of(sql))], settings=settings)
     return result
 
 
