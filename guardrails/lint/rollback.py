@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from pglast import ast
@@ -94,57 +94,95 @@ def mismatches(forwards: Iterable[Parsed], down: str) -> Iterator[Problem]:
         return
     if any(_NO_WAY_BACK.search(comment.text.lower()) for comment in comments(down)):
         return
-    state: dict[Item, _Step] = {}
-    unnamed: set[Name | None] = set()
+    state, unnamed = _State(), {table for parsed in up for table in _unnamed(parsed.node)}
     for parsed in up:
-        for step in _steps(parsed):
-            _take(state, step)
-        unnamed.update(_unnamed(parsed.node))
-    before = dict(state)
+        state.take(parsed)
+    before = dict(state.steps)
     for parsed in back.statements:
-        for step in _steps(parsed):
-            if step.soft and not step.makes and step.item not in state:
-                continue
-            if step.item.kind in {"constraint", "index"} and step.item not in state and unnamed:
-                continue  # it may have the name that PostgreSQL gave it
-            _take(state, step)
-    first = up[0].start
-    for item, step in state.items():
-        known = before.get(item)
-        offset = known.offset if known is not None else first
-        if step.makes and known is not None and not step.soft:
-            yield Problem(
-                f"the rollback leaves {item}, which this migration makes", offset, f"Drop {item} in it."
-            )
-        elif step.makes and known is None:
-            yield Problem(
-                f"the rollback makes {item}, which this migration does not drop",
-                offset,
-                f"Leave {item} out of it.",
-            )
-        elif not step.makes and known is None:
-            yield Problem(
-                f"the rollback drops {item}, which this migration does not make",
-                offset,
-                f"Leave {item} alone in it.",
-            )
-        elif not step.makes and not step.soft:
-            yield Problem(
-                f"the rollback does not bring back {item}, which this migration drops",
-                offset,
-                f"Make {item} again in it, or say in a comment that it is irreversible.",
-            )
+        state.take(parsed, back=True, unnamed=bool(unnamed))
+    for item, step in state.steps.items():
+        said = None if step.on in state.remade else _said(item, step, before)
+        if said is not None:
+            made = before.get(item)
+            yield Problem(said[0], made.offset if made is not None else up[0].start, said[1])
+    for new, old in state.aliases.items():
+        message = f"the rollback leaves {written(old)} under its new name {written(new)}"
+        yield Problem(message, up[0].start, f"Rename {written(new)} to {written(old)} in it.")
 
 
-def _take(state: dict[Item, _Step], step: _Step) -> None:
-    known = state.get(step.item)
-    if known is not None and known.makes != step.makes:
-        del state[step.item]
-    elif known is None:
-        state[step.item] = step
-    if not step.makes:
-        for item in [item for item, other in state.items() if other.makes and _goes_with(item, other, step)]:
-            del state[item]
+def _said(item: Item, step: _Step, before: dict[Item, _Step]) -> tuple[str, str] | None:
+    """Return what is wrong with something that is not as it was before, and what to do about it."""
+    known = item in before
+    if step.makes and known:
+        if step.soft or before[item].soft:
+            return None
+        return f"the rollback leaves {item}, which this migration makes", f"Drop {item} in it."
+    if step.makes:
+        gone = any(other == Item("relation", item.table or ()) for other in before)
+        if item.kind not in {"relation", "column"} or gone:
+            return None
+        return f"the rollback makes {item}, which this migration does not drop", f"Leave {item} out of it."
+    if step.soft:
+        return None
+    if not known:
+        return f"the rollback drops {item}, which this migration does not make", f"Leave {item} alone in it."
+    return (
+        f"the rollback does not bring back {item}, which this migration drops",
+        f"Make {item} again in it, or say in a comment that it is irreversible.",
+    )
+
+
+class _State:
+    """What is other than before.
+
+    Attributes:
+        steps: by item the step that made it so.
+        aliases: new names of relations, with the old ones.
+        remade: relations that were dropped, perhaps to be made again: what stood on them is not known.
+    """
+
+    def __init__(self) -> None:
+        self.steps: dict[Item, _Step] = {}
+        self.aliases: dict[Name, Name] = {}
+        self.remade: set[Name | None] = set()
+
+    def take(self, parsed: Parsed, *, back: bool = False, unnamed: bool = False) -> None:
+        """Follow a statement of the way forwards or `back`; `unnamed` if PostgreSQL named something on the way."""
+        for raw in _steps(parsed):
+            step = replace(raw, item=self._original(raw.item))
+            may_be_unnamed = unnamed and step.item.kind in {"constraint", "index"}
+            if back and not step.makes and may_be_unnamed and step.item not in self.steps:
+                step = replace(step, soft=True)
+            self._take(step)
+        match parsed.node:
+            case ast.RenameStmt(relation=ast.RangeVar() as relation, newname=str(new), renameType=kind):
+                if kind in _RELATIONS:
+                    old = _full(name_of(relation))
+                    first, to = self.aliases.pop(old, old), (old[0], new)
+                    if first != to:
+                        self.aliases[to] = first
+
+    def _original(self, item: Item) -> Item:
+        if item.kind == "relation":
+            return item._replace(name=self.aliases.get(item.name, item.name))
+        return item._replace(table=self.aliases.get(item.table, item.table) if item.table else None)
+
+    def _take(self, step: _Step) -> None:
+        if not step.makes and step.item.kind == "relation" and step.item not in self.steps:
+            self.remade.add(step.item.name)
+        if step.item.kind == "constraint" and not step.makes and step.item not in self.steps:
+            index = Item("index", ((step.item.table or ("",))[0], *step.item.name))
+            step = replace(step, item=index) if index in self.steps else step
+        known = self.steps.get(step.item)
+        if known is not None and known.makes != step.makes:
+            del self.steps[step.item]
+        elif known is None:
+            self.steps[step.item] = step
+        if not step.makes:
+            for item in [
+                one for one, other in self.steps.items() if other.makes and _goes_with(one, other, step)
+            ]:
+                del self.steps[item]
 
 
 def _goes_with(item: Item, made: _Step, dropped: _Step) -> bool:
@@ -186,7 +224,11 @@ def _steps(parsed: Parsed) -> Iterator[_Step]:
         case ast.CompositeTypeStmt(typevar=ast.RangeVar() as relation):
             yield _Step(True, Item("type", _full(name_of(relation))), offset)
         case ast.CreateSeqStmt(sequence=ast.RangeVar() as relation):
-            yield _Step(True, Item("sequence", _full(name_of(relation))), offset)
+            owners = [
+                names_of(option.arg)[:-1] for option in node.options or () if option.defname == "owned_by"
+            ]
+            owner = _full(owners[0]) if owners and owners[0] else None
+            yield _Step(True, Item("sequence", _full(name_of(relation))), offset, index_of=owner)
         case ast.CreateSchemaStmt(schemaname=str(name)):
             yield _Step(True, Item("schema", (name,)), offset, soft=bool(node.if_not_exists))
         case ast.CreateExtensionStmt(extname=str(name)):
@@ -241,13 +283,9 @@ def _alters(command: ast.AlterTableCmd, table: Name, offset: int) -> Iterator[_S
 
 def _renames(node: ast.RenameStmt, offset: int) -> Iterator[_Step]:
     new, relation = node.newname or "", _full(name_of(node.relation)) if node.relation else ()
-    match node.renameType:
-        case kind if kind in _RELATIONS and relation:
-            yield _Step(False, Item("relation", relation), offset)
-            yield _Step(True, Item("relation", (relation[0], new)), offset)
-        case ObjectType.OBJECT_COLUMN if relation:
-            yield _Step(False, Item("column", (node.subname or "",), relation), offset)
-            yield _Step(True, Item("column", (new,), relation), offset)
+    if node.renameType == ObjectType.OBJECT_COLUMN and relation:
+        yield _Step(False, Item("column", (node.subname or "",), relation), offset)
+        yield _Step(True, Item("column", (new,), relation), offset)
 
 
 def _unnamed(node: ast.Node) -> Iterator[Name]:
