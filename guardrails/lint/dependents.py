@@ -14,22 +14,29 @@ from guardrails.lint.scopes import Resolver, Scope, Source
 from guardrails.lint.spelling import written
 
 
-def on_column(schema: Schema, table: Table, column: str) -> Iterator[str]:
-    """Yield, in words, what keeps a column from being dropped or from changing its type."""
+def on_column(schema: Schema, name: Name, column: str) -> Iterator[str]:
+    """Yield, in words, what keeps a column from being dropped or from changing its type.
+
+    Args:
+        schema: as it is before.
+        name: the resolved name of its table, which need not be known.
+        column: its name.
+    """
     for view in schema.views.values():
-        if table.name in view.reads and _view_uses(schema, view, table, column):
+        if name in view.reads and _view_uses(schema, view, name, column):
             yield f"view {written(view.name)}"
     for owner in (*schema.tables.values(), *schema.changed.values()):
         for policy in owner.policies:
-            if _policy_uses(schema, policy, owner, table, column):
+            if _policy_uses(schema, policy, owner, name, column):
                 yield f"policy {written((policy.name,))} on {written(owner.name)}"
-    for other in table.columns.values():
+    for trigger in schema.triggers:
+        if trigger.table == name and column in trigger.columns:
+            yield f"trigger {written((trigger.name,))}"
+    table = schema.tables.get(name)
+    for other in table.columns.values() if table else ():
         if other.name != column and other.expression is not None and _names(other.expression, column):
             yield f"generated column {written((other.name,))}"
-    for trigger in schema.triggers:
-        if trigger.table == table.name and column in trigger.columns:
-            yield f"trigger {written((trigger.name,))}"
-    if column in (table.partitioned or ()):
+    if table and column in (table.partitioned or ()):
         yield "the partition key"
 
 
@@ -83,22 +90,22 @@ def _spelled(inside: str | None, name: Name) -> Name:
     return (inside, name[-1]) if inside else name
 
 
-def _view_uses(schema: Schema, view: View, table: Table, column: str) -> bool:
+def _view_uses(schema: Schema, view: View, table: Name, column: str) -> bool:
     resolver = Resolver(schema)
     resolver.query(view.query)
-    wanted = (table.name, column)
+    wanted = (table, column)
     # A `*` stands for the columns that were there when the view was made.
     return wanted in resolver.used or (wanted in resolver.spread and column in (view.columns or ()))
 
 
-def _policy_uses(schema: Schema, policy: Policy, owner: Table, table: Table, column: str) -> bool:
+def _policy_uses(schema: Schema, policy: Policy, owner: Table, table: Name, column: str) -> bool:
     for expression in (policy.using, policy.with_check):
         if expression is None or not _names(expression, column):
             continue
         resolver = Resolver(schema)
-        known = schema.columns_of(owner.name) or (tuple(owner.columns) if owner is table else None)
-        resolver.expression(expression, Scope(sources=[Source(owner.name[-1], known, owner.name)]))
-        if (table.name, column) in resolver.used:
+        own = Source(owner.name[-1], schema.columns_of(owner.name), owner.name)
+        resolver.expression(expression, Scope(sources=[own]))
+        if (table, column) in resolver.used:
             return True
     return False
 

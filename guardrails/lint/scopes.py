@@ -360,9 +360,9 @@ class Resolver:
             if name in _SYSTEM_COLUMNS or any(source.name == name for source in level.sources):
                 return
             if level.open or any(source.columns is None for source in level.sources):
-                for source in level.sources:
-                    if source.columns is None:
-                        self._use(source, name)
+                not_known = [source for source in level.sources if source.columns is None]
+                if len(not_known) == 1 and not level.open and level.outer is None:
+                    self._use(not_known[0], name)
                 return
             among += (column for source in level.sources for column in source.columns or ())
         if among and not self.variables:

@@ -42,13 +42,16 @@ def check(statement: Statement) -> Iterator[Problem]:
 def _columns(statement: Statement) -> Iterator[Problem]:
     schema = statement.schema
     for command in commands(statement, AlterTableType.AT_AlterColumnType, AlterTableType.AT_DropColumn):
-        table, name = schema.table(command.table), command.node.name or ""
-        if table is None or name not in table.columns or command.node.behavior == DropBehavior.DROP_CASCADE:
+        resolved, name = schema.resolve(command.table), command.node.name or ""
+        table = schema.table(command.table)
+        if resolved is None or command.node.behavior == DropBehavior.DROP_CASCADE:
             continue
-        found = list(dependents.on_column(schema, table, name))
+        if table is not None and table.whole and name not in table.columns:
+            continue
+        found = list(dependents.on_column(schema, resolved, name))
         does = "the type of {} can't be changed"
         if command.node.subtype == AlterTableType.AT_DropColumn:
-            found += dependents.keys_to(schema, table, name)
+            found += dependents.keys_to(schema, table, name) if table is not None else ()
             does = "{} can't be dropped"
         yield from _problem(does.format(written((*command.table, name))), found, place(statement, command))
 
