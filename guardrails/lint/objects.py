@@ -121,6 +121,7 @@ class Check:
     enforced: bool = True
     not_null: str | None = None
     new: bool = False
+    node: ast.Constraint | None = None
 
 
 @dataclass(eq=False)
@@ -194,7 +195,6 @@ class DefaultPrivileges:
     privileges: frozenset[str]
     roles: frozenset[str]
     grant: bool
-    new: bool
 
 
 @dataclass(eq=False)
@@ -218,7 +218,6 @@ class Table:
         foreign: a foreign table.
         unlogged: UNLOGGED.
         relation: the name in the statement that created it.
-        from_history: it was there before the change set that is being read (also when only changed in it).
     """
 
     name: Name
@@ -321,8 +320,10 @@ class Function:
     dropped: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Trigger:
+    """A trigger; `events` and `timing` are the bits of PostgreSQL's pg_trigger.h, `row` is FOR EACH ROW."""
+
     name: str
     table: Name
     function: Name
