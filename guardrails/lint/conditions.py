@@ -267,17 +267,18 @@ class _Truth:
 
     def _subquery(self, node: ast.SubLink) -> bool | None:
         select = node.subselect
+        exists = node.subLinkType == SubLinkType.EXISTS_SUBLINK
         if not isinstance(select, ast.SelectStmt) or any(
             (
                 select.havingClause,
                 select.groupClause,
-                select.limitCount and not _positive(select.limitCount),
+                select.limitCount and not (exists and _positive(select.limitCount)),
                 select.limitOffset,
                 select.op,
             )
         ):
             return None
-        if node.subLinkType == SubLinkType.EXISTS_SUBLINK and _only_counts(select):
+        if exists and _only_counts(select):
             return True
         if node.subLinkType == SubLinkType.EXPR_SUBLINK and select.fromClause is None:
             target = select.targetList[0] if select.targetList else None
@@ -295,7 +296,7 @@ class _Truth:
                 every = False
         if not every:
             return None
-        if node.subLinkType == SubLinkType.EXISTS_SUBLINK:
+        if exists:
             return True
         if (
             node.subLinkType == SubLinkType.ANY_SUBLINK
