@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import TypeGuard
 
 from pglast import ast
 from pglast.enums import (
@@ -121,7 +122,7 @@ def is_session_value(node: object) -> bool:
     return isinstance(node, ast.SQLValueFunction) and node.op in _SESSION_VALUES
 
 
-def is_setting(node: object) -> bool:
+def is_setting(node: object) -> TypeGuard[ast.FuncCall]:
     return isinstance(node, ast.FuncCall) and names_of(node.funcname)[-1:] == ("current_setting",)
 
 

@@ -229,49 +229,58 @@ def source_name(source: ast.Node) -> str | None:
     return None
 
 
-def own_columns(node: ast.Node, draft: Draft) -> frozenset[str]:
-    """Return the columns of the policy's own table that an expression speaks of, or may speak of.
+def own_columns(node: ast.Node, draft: Draft, *, doubtful: bool = True) -> frozenset[str]:
+    """Return the columns of the policy's own table that an expression speaks of.
 
-    Inside a sub-select a name without a table counts, unless a table there is known to have it.
+    Args:
+        node: the expression.
+        draft: the policy.
+        doubtful: inside a sub-select, count a name without a table also where it is not known whether
+            a table there has such a column, which would then be meant.
     """
-    return frozenset(_own(node, draft, ()))
+    return frozenset(_own(node, draft, (), doubtful=doubtful))
 
 
-def _own(node: object, draft: Draft, around: tuple[ast.SelectStmt, ...]) -> Iterator[str]:
+def _own(node: object, draft: Draft, around: tuple[ast.Node, ...], *, doubtful: bool) -> Iterator[str]:
     match node:
         case ast.ColumnRef(fields=fields):
-            yield from _own_column(names_of(fields), draft, around)
-        case ast.SubLink(subselect=ast.SelectStmt() as select, testexpr=test):
-            yield from _own(test, draft, around)
-            yield from _own_of_select(select, draft, around)
+            if name := _own_column(names_of(fields), draft, around, doubtful=doubtful):
+                yield name
+        case ast.SelectStmt():
+            for field in node:
+                yield from _own(getattr(node, field), draft, (*around, *sources_of(node)), doubtful=doubtful)
         case ast.Node():
             for field in node:
-                yield from _own(getattr(node, field), draft, around)
+                yield from _own(getattr(node, field), draft, around, doubtful=doubtful)
         case tuple():
             for part in node:
-                yield from _own(part, draft, around)
+                yield from _own(part, draft, around, doubtful=doubtful)
 
 
-def _own_of_select(select: ast.SelectStmt, draft: Draft, around: tuple[ast.SelectStmt, ...]) -> Iterator[str]:
-    for field in select:
-        yield from _own(getattr(select, field), draft, (*around, select))
-
-
-def _own_column(name: Name, draft: Draft, around: tuple[ast.SelectStmt, ...]) -> Iterator[str]:
-    sources = [source for select in around for source in sources_of(select)]
+def _own_column(name: Name, draft: Draft, around: tuple[ast.Node, ...], *, doubtful: bool) -> str | None:
     if len(name) > 1:
-        if name[-2] == draft.table[-1] and name[-2] not in map(source_name, sources):
-            yield name[-1]
-    elif name and not any(_has(source, name[0], draft.schema) for source in sources):
-        yield name[0]
+        is_own = name[-2] == draft.table[-1] and name[-2] not in map(source_name, around)
+        return name[-1] if is_own else None
+    if not name:
+        return None
+    found = [has_column(source, name[0], draft.schema) for source in around]
+    if True in found:
+        return None
+    if None not in found or doubtful:
+        return name[0]
+    table = draft.known_table
+    return name[0] if table and name[0] in table.columns else None
 
 
-def _has(source: ast.Node, column: str, schema: Schema) -> bool:
-    """Tell whether a source surely has a column of this name."""
+def has_column(source: ast.Node, column: str, schema: Schema) -> bool | None:
+    """Tell whether what a query reads has a column of this name, None if that is not known."""
     if not isinstance(source, ast.RangeVar):
-        return False
+        return None
+    columns = schema.columns_of(name_of(source))
+    if columns is not None:
+        return column in columns
     table = schema.created_or_changed(name_of(source))
-    return table is not None and column in table.columns
+    return True if table is not None and column in table.columns else None
 
 
 def owner_conjuncts(node: ast.Node | None, draft: Draft) -> tuple[ast.Node, ...]:
