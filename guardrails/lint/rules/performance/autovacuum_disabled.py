@@ -1,6 +1,7 @@
 """Without autovacuum a table keeps its dead rows, and its statistics grow old.
 
-Queries read more and more of what is gone, until PostgreSQL must freeze the table anyway, all at once.
+Queries read more and more of what is gone, until PostgreSQL must freeze the table anyway, all at
+once.
 
 Exempt is a temporary table, which autovacuum never reaches.
 

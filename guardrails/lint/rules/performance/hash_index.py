@@ -1,6 +1,7 @@
 """A hash index serves `=` alone: no order, no range, no second column.
 
-A B-tree does all of that, and is seldom slower. Hash pays for very long values that are only compared.
+A B-tree does all of that, and is seldom slower. Hash pays for very long values that are only
+compared.
 
 Source: <https://www.postgresql.org/docs/current/hash-index.html>
 """

@@ -1,7 +1,7 @@
 """An index over many columns is written on each change of any of them.
 
-Reported are more than three key columns where the index is not unique, and more than four in a primary
-key. Columns of INCLUDE don't count.
+Reported are more than three key columns where the index is not unique, and more than four in a
+primary key. Columns of INCLUDE don't count.
 
 Source: <https://www.postgresql.org/docs/current/indexes-multicolumn.html>
 """

@@ -1,8 +1,8 @@
 """An `ivfflat` index learns its lists from the rows that are there.
 
-Rows that come later fit them badly. Built on an empty table it finds little. `hnsw` needs no rows to start from, and finds more in the same
-time. With an `ef_construction` below twice `m`, pgvector refuses to build an `hnsw` index; a very large
-`m` makes it slow to build and big.
+Rows that come later fit them badly. Built on an empty table it finds little. `hnsw` needs no rows to
+start from, and finds more in the same time. With an `ef_construction` below twice `m`, pgvector
+refuses to build an `hnsw` index; a very large `m` makes it slow to build and big.
 
 Source: <https://github.com/pgvector/pgvector#indexing>
 """

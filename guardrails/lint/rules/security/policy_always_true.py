@@ -1,9 +1,9 @@
 """A policy that is true of every row leaves all of them to its roles.
 
-Always true is what its form shows: `true`, `1 = 1`, `id = id`, `NOT false`, `… OR true`, `EXISTS (SELECT 1)`,
-`id IS NOT NULL` where it has no NULL, a function of the project that only returns true. A policy that
-only reads is a warning, since some tables are for everybody; so is a restrictive one, which then
-restrains nothing, and one for a role that no client has.
+Always true is what its form shows: `true`, `1 = 1`, `id = id`, `NOT false`, `… OR true`, `EXISTS
+(SELECT 1)`, `id IS NOT NULL` where it has no NULL, a function of the project that only returns true.
+A policy that only reads is a warning, since some tables are for everybody; so is a restrictive one,
+which then restrains nothing, and one for a role that no client has.
 
 Exempt are policies for roles that row level security does not hold for.
 

@@ -1,8 +1,8 @@
 """A policy that lets strangers write opens the table to the public key.
 
-Without TO, a policy is for everybody. What it asks must then be who the caller is: `auth.uid()`, a claim of
-the token, a function of the project. An insert that only looks at the new row, as a contact form
-does, is a warning.
+Without TO, a policy is for everybody. What it asks must then be who the caller is: `auth.uid()`, a
+claim of the token, a function of the project. An insert that only looks at the new row, as a contact
+form does, is a warning.
 
 Exempt are restrictive policies, and expressions that are never true.
 

@@ -1,6 +1,7 @@
 """That somebody is signed in doesn't say whose row it is.
 
-Every user may then write every row. Who signs up by himself is signed in, and so is who signed in anonymously, with the role `authenticated`.
+Every user may then write every row. Who signs up by himself is signed in, and so is who signed in
+anonymously, with the role `authenticated`.
 
 Exempt are policies that only read, and restrictive ones.
 

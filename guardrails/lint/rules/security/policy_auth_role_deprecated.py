@@ -1,7 +1,7 @@
 """`auth.role()` is deprecated: TO says the same, and checks the name.
 
-With TO the policy doesn't even run for other roles. A role that is misspelt in a string is never equal to anything, which denies without a word; in TO it is
-an error.
+With TO the policy doesn't even run for other roles. A role that is misspelt in a string is never
+equal to anything, which denies without a word; in TO it is an error.
 
 Source: <https://www.postgresql.org/docs/current/sql-createpolicy.html>,
 <https://supabase.com/docs/guides/database/postgres/row-level-security>

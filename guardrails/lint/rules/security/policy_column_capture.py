@@ -1,10 +1,12 @@
 """A sub-select takes a column without a table for its own.
 
-`members.team_id = team_id`, which is then always true, looks as if it compared the row with the policy's table. It compares the inner row with itself, so that
-whoever finds one row inside sees every row outside. So does `members.team_id = id` where the inner
-table has an `id` too; that is a warning while its columns are not known.
+`members.team_id = team_id`, which is then always true, looks as if it compared the row with the
+policy's table. It compares the inner row with itself, so that whoever finds one row inside sees every
+row outside. So does `members.team_id = id` where the inner table has an `id` too; that is a warning
+while its columns are not known.
 
-Exempt are names that the inner table is known not to have, and those with the policy's table before them.
+Exempt are names that the inner table is known not to have, and those with the policy's table before
+them.
 
 Source: <https://www.postgresql.org/docs/current/sql-createpolicy.html>,
 <https://supabase.com/docs/guides/database/postgres/row-level-security>

@@ -1,11 +1,11 @@
 """A branch that is true for callers who are nobody lets strangers in.
 
-`auth.uid() IS NULL OR …`, `auth.role() = 'anon'`, `auth.uid() <> user_id`, `NOT (auth.uid() = user_id)`,
-`(auth.uid() = user_id) IS NOT FALSE` and `coalesce(auth.uid() = user_id, true)` are true for the callers
-that were meant to be kept out.
+`auth.uid() IS NULL OR …`, `auth.role() = 'anon'`, `auth.uid() <> user_id`, `NOT (auth.uid() =
+user_id)`, `(auth.uid() = user_id) IS NOT FALSE` and `coalesce(auth.uid() = user_id, true)` are true
+for the callers that were meant to be kept out.
 
-Exempt are branches that also ask for a signed-in caller, branches that read and have a condition on the
-row as well, and restrictive policies.
+Exempt are branches that also ask for a signed-in caller, branches that read and have a condition on
+the row as well, and restrictive policies.
 
 Source: <https://www.postgresql.org/docs/current/sql-createpolicy.html>,
 <https://supabase.com/docs/guides/database/postgres/row-level-security>

@@ -3,8 +3,8 @@
 `EXISTS (SELECT 1 FROM admins WHERE active)` is true for all callers as soon as there is one active
 administrator.
 
-Exempt are expressions that ask who the caller is, also through a function of the project, and those that
-are always or never true, which have rules of their own.
+Exempt are expressions that ask who the caller is, also through a function of the project, and those
+that are always or never true, which have rules of their own.
 
 Source: <https://www.postgresql.org/docs/current/sql-createpolicy.html>,
 <https://supabase.com/docs/guides/database/postgres/row-level-security>

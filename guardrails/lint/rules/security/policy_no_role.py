@@ -1,7 +1,7 @@
 """A policy without TO is for everybody, strangers included.
 
-PostgreSQL then evaluates it for callers that it can never let through, and what its expression forgets to
-ask, nobody else asks.
+PostgreSQL then evaluates it for callers that it can never let through, and what its expression
+forgets to ask, nobody else asks.
 
 Exempt are restrictive policies, which should hold for everybody, expressions that are never true, and
 `TO public`, which says what is meant.

@@ -1,7 +1,7 @@
 """A pattern over who the caller is lets in more than it was written for.
 
-`LIKE '%@example.org'` is true of `me@evil-example.org` where the `@` was forgotten, and the caller may have
-chosen the value himself.
+`LIKE '%@example.org'` is true of `me@evil-example.org` where the `@` was forgotten, and the caller
+may have chosen the value himself.
 
 Source: <https://www.postgresql.org/docs/current/sql-createpolicy.html>,
 <https://supabase.com/docs/guides/database/postgres/row-level-security>

@@ -1,7 +1,7 @@
 """A policy that only its name restricts to the service role is open.
 
-Without TO it is for everybody: the name of a policy does nothing. The service role passes by row level security anyway, so that such a
-policy has one effect: it opens the table to clients.
+Without TO it is for everybody: the name of a policy does nothing. The service role passes by row
+level security anyway, so that such a policy has one effect: it opens the table to clients.
 
 Exempt are policies with `TO service_role`, and those that ask who the caller is.
 

@@ -1,7 +1,7 @@
 """Behind a pooler, the role and the settings of a session are not the user's.
 
-`current_user` is then the role of the pool. `current_setting('app.user')` fails where nothing set it, unless its
-second argument is true.
+`current_user` is then the role of the pool. `current_setting('app.user')` fails where nothing set it,
+unless its second argument is true.
 
 Source: <https://www.postgresql.org/docs/current/sql-createpolicy.html>,
 <https://supabase.com/docs/guides/database/postgres/row-level-security>

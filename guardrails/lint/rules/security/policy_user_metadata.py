@@ -1,7 +1,8 @@
 """A policy that reads `user_metadata` lets users choose what they are.
 
-It is what a user changes himself, with `auth.updateUser()`, and stands as `raw_user_meta_data` in `auth.users`. Found too is a function of the
-project that the policy calls and that reads it, also one that is changed later.
+It is what a user changes himself, with `auth.updateUser()`, and stands as `raw_user_meta_data` in
+`auth.users`. Found too is a function of the project that the policy calls and that reads it, also one
+that is changed later.
 
 Exempt is `app_metadata`, which only the server writes.
 

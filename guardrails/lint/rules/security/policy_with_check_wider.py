@@ -1,7 +1,8 @@
 """A WITH CHECK that forgets the owner lets clients give rows away.
 
-They may then hand a row to others, or put it in another tenant. USING decides which rows may be changed, WITH CHECK what they may become. Reported is a WITH CHECK that
-is always true, or in which no condition ties the row to the caller, where USING has one.
+They may then hand a row to others, or put it in another tenant. USING decides which rows may be
+changed, WITH CHECK what they may become. Reported is a WITH CHECK that is always true, or in which no
+condition ties the row to the caller, where USING has one.
 
 Exempt are a WITH CHECK that asks who the caller is in its own way, and a USING that does not either.
 

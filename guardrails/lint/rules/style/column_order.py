@@ -1,7 +1,8 @@
 """Narrow columns between wide ones waste bytes in each row.
 
-A column of 8 bytes starts at a multiple of 8, and what is left before it stays empty. Reported is what is wasted for sure, from 8 bytes a row on. After a column of changing length the place
-of the next is not known, so nothing is counted there.
+A column of 8 bytes starts at a multiple of 8, and what is left before it stays empty. Reported is
+what is wasted for sure, from 8 bytes a row on. After a column of changing length the place of the
+next is not known, so nothing is counted there.
 
 Exempt are temporary tables and partitions.
 

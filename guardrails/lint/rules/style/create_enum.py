@@ -1,7 +1,7 @@
 """An enum never loses a value, nor changes its order.
 
-Values can be added and renamed; one that is out of use stays, and the type is part of every function and column that names it. A
-table of values, or `text` with a CHECK, can change.
+Values can be added and renamed; one that is out of use stays, and the type is part of every function
+and column that names it. A table of values, or `text` with a CHECK, can change.
 
 Source: <https://www.postgresql.org/docs/current/datatype-enum.html>
 """

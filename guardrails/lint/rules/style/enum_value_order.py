@@ -1,6 +1,7 @@
 """`ADD VALUE` without a place puts the value last, where it then sorts.
 
-An enum is ordered as its values stand, in ORDER BY and in comparisons, and the order can't be changed.
+An enum is ordered as its values stand, in ORDER BY and in comparisons, and the order can't be
+changed.
 
 Source: <https://www.postgresql.org/docs/current/sql-altertype.html>
 """

@@ -1,6 +1,7 @@
 """The name of an index without one depends on what is there already.
 
-PostgreSQL makes one up. A later migration can then not name the index, and two databases may call it differently.
+PostgreSQL makes one up. A later migration can then not name the index, and two databases may call it
+differently.
 
 Exempt is an index on a temporary table.
 

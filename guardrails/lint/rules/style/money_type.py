@@ -1,7 +1,7 @@
 """`money` and `timetz` mean something else under another setting of the session.
 
-`money` takes its currency and its digits after the point from `lc_monetary`; `timetz` has an offset but no
-date, so that nobody can tell whether summer time held.
+`money` takes its currency and its digits after the point from `lc_monetary`; `timetz` has an offset
+but no date, so that nobody can tell whether summer time held.
 
 Exempt are temporary tables.
 

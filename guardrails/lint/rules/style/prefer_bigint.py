@@ -2,8 +2,8 @@
 
 To widen it later, PostgreSQL writes the table and everything that references it anew.
 
-Reported are a primary key of one column and columns that number themselves (`serial`, identity). Exempt
-are keys that reference another table, whose type its key decides, and temporary tables.
+Reported are a primary key of one column and columns that number themselves (`serial`, identity).
+Exempt are keys that reference another table, whose type its key decides, and temporary tables.
 
 Source: <https://www.postgresql.org/docs/current/datatype-numeric.html>
 """

@@ -1,7 +1,7 @@
 """A `serial` column leaves a sequence with privileges of its own behind.
 
-`GENERATED ALWAYS AS IDENTITY` is standard SQL, keeps the sequence with the column, and refuses a value
-given by hand, so that the sequence never falls behind.
+`GENERATED ALWAYS AS IDENTITY` is standard SQL, keeps the sequence with the column, and refuses a
+value given by hand, so that the sequence never falls behind.
 
 Exempt are temporary tables.
 

@@ -1,7 +1,7 @@
 """`json` is kept as text: it is parsed again on each read, and has no equality.
 
-`SELECT DISTINCT`, `UNION` and `GROUP BY` fail on a row with such a column, and no index helps to search
-in it. `jsonb` has all of that.
+`SELECT DISTINCT`, `UNION` and `GROUP BY` fail on a row with such a column, and no index helps to
+search in it. `jsonb` has all of that.
 
 Exempt are temporary tables.
 
