@@ -285,7 +285,7 @@ def _may_ask(name: Name, schema: Schema) -> bool:
     if not functions:
         return True
     for function in functions:
-        body = body_of(function)
+        body = body_of(function) if function.language == "sql" else ()
         if not body or any(
             mentions_identity(statement) or next(own_calls(statement), None) for statement in body
         ):

@@ -53,26 +53,31 @@ def _is_fine(draft: Draft, known: Table | None) -> Callable[[], bool]:
         if policy is None or table is None or table.dropped or policy.dropped or policy.node is not node:
             return True
         return not any(
-            _comes_back(name, policy.roles, (table.name,), schema)
+            _comes_back(name, policy.roles, table.name, (table.name,), schema)
             for name in _reads((policy.using, policy.with_check), schema)
         )
 
     return is_fine
 
 
-def _comes_back(name: Name, roles: frozenset[str], active: tuple[Name, ...], schema: Schema) -> bool:
-    """Tell whether reading a table brings its policies into play while they are at work already."""
+def _comes_back(
+    name: Name, roles: frozenset[str], start: Name, active: tuple[Name, ...], schema: Schema
+) -> bool:
+    """Tell whether reading a table brings the policies of `start` into play, which are at work already."""
     table = schema.tables.get(name) or schema.changed.get(name)
-    if table is None or (name in schema.tables and not table.rls and name not in active):
+    if table is None or (name in schema.tables and not table.rls and name != start):
         return False
     for policy in table.policies:
         shared = _shared(roles, policy.roles)
-        if policy.command in {"select", "all"} and shared:
-            reads = _reads((policy.using,), schema)
-            if reads and name in active:
-                return True
-            if any(_comes_back(read, shared, (*active, name), schema) for read in reads):
-                return True
+        if policy.command not in {"select", "all"} or not shared:
+            continue
+        reads = _reads((policy.using,), schema)
+        if reads and name == start:
+            return True
+        if name not in active and any(
+            _comes_back(read, shared, start, (*active, name), schema) for read in reads
+        ):
+            return True
     return False
 
 

@@ -31,7 +31,7 @@ def check(statement: Statement) -> Iterator[Problem]:
                 return
             for index in table.indexes:
                 others = _keys_of(index)
-                if others is None or (node.if_not_exists and node.idxname == index.name):
+                if others is None or (node.idxname and node.idxname == index.name):
                     continue
                 new = node.idxname or "the new index"
                 old = index.name or "the key of the table"

@@ -3,8 +3,9 @@
 They are joined by OR. Each costs in every query, and together they let through more than any one of
 them says.
 
-Exempt are restrictive policies, policies for different roles or commands, and those of roles that row
-level security does not hold for.
+Exempt are restrictive policies, policies for different roles or commands, those on the tables of
+`storage` and `realtime`, which hold rows of many kinds, and those of roles that row level security
+does not hold for.
 
 Source: <https://www.postgresql.org/docs/current/sql-createpolicy.html>,
 <https://supabase.com/docs/guides/database/postgres/row-level-security>
@@ -19,13 +20,18 @@ from guardrails.lint.objects import PUBLIC, Policy
 from guardrails.lint.policies import NODES, WITHOUT_RLS, Draft, drafted
 from guardrails.lint.spelling import written
 
+_SHARED = frozenset({"storage", "realtime"})
+"""Schemas of Supabase whose few tables hold the rows of many things, each with policies of its own."""
+
 
 def check(statement: Statement) -> Iterator[Problem]:
     draft = drafted(statement)
     if draft is None or not draft.permissive or not isinstance(statement.node, ast.CreatePolicyStmt):
         return
     table = draft.known_table
-    others = [policy for policy in (table.policies if table else ()) if _overlaps(policy, draft)]
+    if table is None or table.name[0] in _SHARED:
+        return
+    others = [policy for policy in table.policies if _overlaps(policy, draft)]
     if others and draft.is_for_clients:
         listed = ", ".join(written((policy.name,)) for policy in others)
         yield Problem(

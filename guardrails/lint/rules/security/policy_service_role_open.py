@@ -26,7 +26,11 @@ def check(statement: Statement) -> Iterator[Problem]:
     if draft is None or not draft.permissive or not draft.everyone & CLIENTS:
         return
     meant = _INTENT.search(draft.name.lower())
-    if meant and any(draft.always(node) for node in (draft.using, draft.with_check)):
+    if (
+        meant
+        and meant[0].removesuffix("s") not in draft.table[-1].lower()
+        and any(draft.always(node) for node in (draft.using, draft.with_check))
+    ):
         yield Problem(
             f"{draft.shown} is named for {meant[0]}, but is always true for {draft.role_names}", draft.offset
         )
