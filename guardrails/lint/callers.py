@@ -7,7 +7,6 @@ of the session. What a function of the project asks is not known, unless its bod
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import TypeGuard
 
 from pglast import ast
@@ -20,10 +19,9 @@ from pglast.enums import (
     SubLinkType,
 )
 
+from guardrails.lint.bodies import body_of
 from guardrails.lint.contracts import Name
-from guardrails.lint.objects import Function
-from guardrails.lint.parsing import names_of, parse, walk
-from guardrails.lint.plpgsql import Inner, inside
+from guardrails.lint.parsing import names_of, walk
 from guardrails.lint.schema import Schema
 
 AUTH_CALLS = frozenset({"uid", "jwt", "role", "email"})
@@ -144,17 +142,6 @@ def own_calls(node: ast.Node) -> Iterator[ast.FuncCall]:
                 yield part
 
 
-@lru_cache(maxsize=512)
-def body_of(function: Function) -> tuple[ast.Node, ...]:
-    """Return the statements of a function's body, as far as they can be read."""
-    found: list[ast.Node] = []
-    for inner in inside(function.node, function.text, 0):
-        if isinstance(inner, Inner):
-            found.extend(inner.nodes)
-            found.extend(parsed.node for parsed in parse(inner.sql).statements)
-    return tuple(found)
-
-
 def reached(node: ast.Node, schema: Schema, depth: int = 0) -> Iterator[ast.Node]:
     """Yield the nodes of an expression, and those of the bodies of the functions that it calls."""
     for part in walk(node):
@@ -216,6 +203,8 @@ def asks_who(node: object, schema: Schema) -> bool:
         case ast.NullTest(nulltesttype=kind, arg=argument):
             return kind == NullTestType.IS_NOT_NULL and _consults(argument, schema)
         case ast.A_Expr(kind=A_Expr_Kind.AEXPR_DISTINCT):
+            return False
+        case ast.A_Expr(lexpr=left, rexpr=right) if any(map(_falls_back_on_the_row, (left, right))):
             return False
         case ast.CaseExpr(args=whens, defresult=default):
             results = [(when.expr, when.result) for when in whens or ()]
@@ -317,8 +306,20 @@ def lets_strangers_in(node: ast.Node, *, negated: bool = False) -> bool:
                 and isinstance(arguments[-1], ast.A_Const)
                 and not _is_false(arguments[-1])
             )
+        case ast.A_Expr(kind=A_Expr_Kind.AEXPR_OP, lexpr=left, rexpr=right) if not negated and any(
+            map(_falls_back_on_the_row, (left, right))
+        ):
+            return True
         case ast.A_Expr() as comparison if _is_comparison(comparison):
             return _is_inverted(comparison, negated=negated)
+    return False
+
+
+def _falls_back_on_the_row(node: object) -> bool:
+    """Tell whether this is the caller, or for want of one a value of the row: `coalesce(auth.uid(), owner)`."""
+    match node:
+        case ast.CoalesceExpr(args=(first, *_, last)):
+            return _names_caller(first) and isinstance(last, ast.ColumnRef)
     return False
 
 
@@ -347,9 +348,11 @@ def _names_caller(node: object) -> bool:
     while isinstance(inner, ast.TypeCast) and inner.arg is not None:
         inner = unwrapped(inner.arg)
     match inner:
+        case ast.A_Expr(kind=A_Expr_Kind.AEXPR_NULLIF, lexpr=value):
+            return _names_caller(value)
         case ast.A_Expr(lexpr=ast.Node() as left, rexpr=key):
             return auth_call(unwrapped(left)) == "jwt" and _text(key) in {"sub", "role", "email"}
-    return auth_call(inner) is not None
+    return auth_call(inner) is not None or is_setting(inner)
 
 
 def _is_role(node: object) -> bool:

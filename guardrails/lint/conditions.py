@@ -131,8 +131,7 @@ class _Truth:
                 inner = self.of(argument)
                 return None if inner is None else not inner
             case ast.BoolExpr(boolop=BoolExprType.AND_EXPR, args=tuple(arguments)):
-                values = [self.of(argument) for argument in arguments]
-                return False if False in values else None if None in values else True
+                return self._all(arguments)
             case ast.BoolExpr(boolop=BoolExprType.OR_EXPR, args=tuple(arguments)):
                 return self._any(arguments)
             case ast.NullTest(nulltesttype=kind, arg=argument):
@@ -179,13 +178,22 @@ class _Truth:
 
     def _any(self, arguments: tuple[ast.Node, ...]) -> bool | None:
         values = [self.of(argument) for argument in arguments]
-        if True in values or any(
+        if True in values or self._holds_opposites(arguments):
+            return True
+        return None if None in values else False
+
+    def _all(self, arguments: tuple[ast.Node, ...]) -> bool | None:
+        values = [self.of(argument) for argument in arguments]
+        if False in values or self._holds_opposites(arguments):
+            return False
+        return None if None in values else True
+
+    def _holds_opposites(self, arguments: tuple[ast.Node, ...]) -> bool:
+        return any(
             self._opposite(left, right)
             for number, left in enumerate(arguments)
             for right in arguments[number + 1 :]
-        ):
-            return True
-        return None if None in values else False
+        )
 
     def _opposite(self, left: ast.Node, right: ast.Node) -> bool:
         match left, right:

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pglast import ast
 from pglast.enums import RoleSpecType
 
-from guardrails.lint.callers import asks_who, body_of, conjuncts, disjuncts, unwrapped
+from guardrails.lint.bodies import returned_by
+from guardrails.lint.callers import asks_who, conjuncts, disjuncts, own_calls, unwrapped
 from guardrails.lint.conditions import always_true, never_true
 from guardrails.lint.contracts import Name, Statement
-from guardrails.lint.objects import PUBLIC, Policy, Table
+from guardrails.lint.objects import PUBLIC, Function, Policy, Table
 from guardrails.lint.parsing import name_of, names_of, walk
 from guardrails.lint.schema import Schema
 from guardrails.lint.shapes import roles_of
@@ -25,6 +26,8 @@ STRANGERS = frozenset({PUBLIC, "anon"})
 
 WITHOUT_RLS = frozenset({"service_role", "supabase_admin", "postgres"})
 """Roles that row level security does not hold for on Supabase, so that no policy opens more to them."""
+
+_MOST_NESTED = 3
 
 NODES = ("CreatePolicyStmt", "AlterPolicyStmt")
 
@@ -169,29 +172,43 @@ def place(node: ast.Node, otherwise: int) -> int:
 
 
 def calls_always(schema: Schema) -> Callable[[ast.FuncCall], bool | None]:
-    """Return what tells whether a call can only return true: every definition is one constant SELECT."""
+    """Return what tells whether a call can only return true: so does every definition that it may reach."""
 
     def always(call: ast.FuncCall, depth: int = 0) -> bool | None:
         functions = schema.functions_named(names_of(call.funcname))
-        if not functions or depth > 3:
+        if not functions or depth > _MOST_NESTED:
             return None
-        for function in functions:
-            for statement in (body := body_of(function)) or ():
-                match statement:
-                    case ast.SelectStmt(
-                        fromClause=None,
-                        whereClause=None,
-                        targetList=(ast.ResTarget(val=ast.Node() as value),),
-                    ) if len(body) == 1 and always_true(
-                        value, None, frozenset(), lambda inner: always(inner, depth + 1)
-                    ):
-                        continue
-                return None
-            if not body:
-                return None
-        return True
+        return True if all(only_true(function, depth + 1) for function in functions) else None
+
+    def only_true(function: Function, depth: int) -> bool:
+        values = returned_by(function)
+        return bool(values) and all(
+            always_true(value, None, frozenset(), lambda inner: always(inner, depth)) for value in values
+        )
 
     return always
+
+
+def returns_only_true(function: Function, schema: Schema) -> bool:
+    """Tell whether a function can only return true."""
+    values = returned_by(function)
+    calls = calls_always(schema)
+    return bool(values) and all(always_true(value, None, frozenset(), calls) for value in values)
+
+
+def policies_calling(name: Name, schema: Schema) -> tuple[Policy, ...]:
+    """Return the policies that stand and call a function of this name."""
+    return tuple(
+        policy
+        for table in (*schema.tables.values(), *schema.changed.values())
+        for policy in table.policies
+        if any(
+            names_of(call.funcname)[-1] == name[-1]
+            for expression in (policy.using, policy.with_check)
+            if expression is not None
+            for call in own_calls(expression)
+        )
+    )
 
 
 def tables_read(node: ast.Node | None) -> Iterator[ast.RangeVar]:

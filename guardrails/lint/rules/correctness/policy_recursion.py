@@ -15,7 +15,8 @@ from collections.abc import Callable, Iterator
 
 from pglast import ast
 
-from guardrails.lint.callers import body_of, own_calls
+from guardrails.lint.bodies import body_of
+from guardrails.lint.callers import own_calls
 from guardrails.lint.contracts import Name, Problem, Rule, Severity, Statement
 from guardrails.lint.objects import PUBLIC, Function, Table
 from guardrails.lint.parsing import name_of, names_of

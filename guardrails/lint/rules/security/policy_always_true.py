@@ -1,9 +1,10 @@
 """A policy that is true of every row leaves all of them to its roles.
 
 Always true is what its form shows: `true`, `1 = 1`, `id = id`, `NOT false`, `… OR true`, `EXISTS
-(SELECT 1)`, `id IS NOT NULL` where it has no NULL, a function of the project that only returns true.
-A policy that only reads is a warning, since some tables are for everybody; so is a restrictive one,
-which then restrains nothing, and one for a role that no client has.
+(SELECT 1)`, `id IS NOT NULL` where it has no NULL, a function of the project that only returns true,
+also one that comes to do so later. A policy that only reads is a warning, since some tables are for
+everybody; so is a restrictive one, which then restrains nothing, and one for a role that no client
+has.
 
 Exempt are policies for roles that row level security does not hold for.
 
@@ -13,8 +14,20 @@ Source: <https://www.postgresql.org/docs/current/sql-createpolicy.html>,
 
 from collections.abc import Iterator
 
+from pglast import ast
+
 from guardrails.lint.contracts import Problem, Rule, Severity, Statement
-from guardrails.lint.policies import CLIENTS, NODES, Draft, drafted, place
+from guardrails.lint.parsing import names_of
+from guardrails.lint.policies import (
+    CLIENTS,
+    NODES,
+    Draft,
+    drafted,
+    place,
+    policies_calling,
+    returns_only_true,
+)
+from guardrails.lint.spelling import written
 
 _VERBS = {
     "select": "read",
@@ -26,6 +39,9 @@ _VERBS = {
 
 
 def check(statement: Statement) -> Iterator[Problem]:
+    if isinstance(statement.node, ast.CreateFunctionStmt):
+        yield from _changed_function(statement, statement.node)
+        return
     draft = drafted(statement)
     if draft is None or not draft.is_for_clients:
         return
@@ -46,6 +62,23 @@ def check(statement: Statement) -> Iterator[Problem]:
         return
 
 
+def _changed_function(statement: Statement, node: ast.CreateFunctionStmt) -> Iterator[Problem]:
+    """Report a function that a policy relies on already, and that now only returns true."""
+    schema, name = statement.schema, names_of(node.funcname)
+
+    def asks_something() -> bool:
+        made = schema.function_made_by(node)
+        return made is None or not returns_only_true(made, schema)
+
+    for policy in policies_calling(name, schema)[:1]:
+        yield Problem(
+            f"function {written(name)}, which policy {written((policy.name,))} on {written(policy.table)} relies on, "
+            "only returns true",
+            statement.start,
+            unless=asks_something,
+        )
+
+
 def _opens(draft: Draft) -> bool:
     return draft.permissive and draft.writes and bool(draft.everyone & CLIENTS)
 
@@ -55,8 +88,12 @@ RULE = Rule(
     severity=Severity.ERROR,
     docs=__doc__,
     suggestion="Tie the row to the caller, as in USING ((SELECT auth.uid()) = user_id).",
-    nodes=NODES,
+    nodes=(*NODES, "CreateFunctionStmt"),
     bad=(
+        (
+            "CREATE FUNCTION fine() RETURNS boolean LANGUAGE plpgsql AS 'BEGIN RETURN true; END';\n"
+            "CREATE POLICY p ON orders FOR DELETE TO authenticated USING (fine());"
+        ),
         "CREATE POLICY p ON orders FOR ALL TO authenticated USING (true);",
         "CREATE POLICY p ON orders FOR UPDATE TO authenticated USING (1 = 1) WITH CHECK ('a' = 'a');",
         ("CREATE POLICY p ON orders FOR DELETE TO authenticated USING (user_id = auth.uid() OR NOT false);"),
@@ -74,6 +111,10 @@ RULE = Rule(
         ),
     ),
     good=(
+        (
+            "CREATE FUNCTION fine() RETURNS boolean LANGUAGE plpgsql AS 'BEGIN RETURN auth.uid() IS NOT NULL; END';\n"
+            "CREATE POLICY p ON orders FOR DELETE TO authenticated USING (fine());"
+        ),
         "CREATE POLICY p ON orders FOR ALL TO authenticated USING ((SELECT auth.uid()) = user_id);",
         "CREATE POLICY p ON orders FOR ALL TO service_role USING (true) WITH CHECK (true);",
         "CREATE POLICY p ON orders FOR DELETE TO authenticated USING (user_id IS NOT NULL);",

@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterator
 
 from pglast import ast
 
-from guardrails.lint.callers import body_of, own_calls, reached
-from guardrails.lint.contracts import Name, Problem, Rule, Severity, Statement
-from guardrails.lint.objects import Policy
+from guardrails.lint.bodies import body_of
+from guardrails.lint.callers import own_calls, reached
+from guardrails.lint.contracts import Problem, Rule, Severity, Statement
 from guardrails.lint.parsing import names_of, walk
-from guardrails.lint.policies import drafted, place
+from guardrails.lint.policies import drafted, place, policies_calling
 from guardrails.lint.schema import Schema
 from guardrails.lint.spelling import written
 
@@ -50,12 +50,7 @@ def _changed_function(statement: Statement, node: ast.CreateFunctionStmt) -> Ite
     """Report a function that a policy of the history already calls."""
     schema = statement.schema
     name = names_of(node.funcname)
-    policies = [
-        policy
-        for table in (*schema.tables.values(), *schema.changed.values())
-        for policy in table.policies
-        if not policy.new and _calls(policy, name)
-    ]
+    policies = [policy for policy in policies_calling(name, schema) if not policy.new]
 
     def is_clean() -> bool:
         made = schema.function_made_by(node)
@@ -70,15 +65,6 @@ def _changed_function(statement: Statement, node: ast.CreateFunctionStmt) -> Ite
             statement.start,
             unless=is_clean,
         )
-
-
-def _calls(policy: Policy, name: Name) -> bool:
-    return any(
-        names_of(call.funcname)[-1] == name[-1]
-        for expression in (policy.using, policy.with_check)
-        if expression is not None
-        for call in own_calls(expression)
-    )
 
 
 def _reads_it(node: ast.Node) -> bool:

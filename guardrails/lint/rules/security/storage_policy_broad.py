@@ -48,7 +48,7 @@ RULE = Rule(
     code="STORAGE_POLICY_BROAD",
     severity=Severity.ERROR,
     docs=__doc__,
-    suggestion="Write: bucket_id = '…' AND (storage.foldername(name))[1] = (SELECT auth.uid())::text",
+    suggestion="Write: bucket_id = '…' AND (storage.foldername(name))[1] = (SELECT auth.uid())::text.",
     nodes=NODES,
     bad=(
         "CREATE POLICY p ON storage.objects FOR INSERT TO authenticated WITH CHECK (true);",
