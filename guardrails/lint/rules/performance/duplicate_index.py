@@ -3,8 +3,8 @@
 No query reads it. Superfluous is an index whose columns are the first ones of another B-tree, in the
 same order, with the same operator classes, collations and condition.
 
-Exempt are unique indexes whose columns only lead another, indexes with a condition of their own,
-other methods than B-tree, and INCLUDE.
+Exempt are an index that is narrower by more than two columns, unique indexes whose columns only lead
+another, indexes with a condition of their own, other methods than B-tree, and INCLUDE.
 
 Source: <https://www.postgresql.org/docs/current/indexes-multicolumn.html>
 """
@@ -20,6 +20,8 @@ from guardrails.lint.parsing import name_of, names_of
 from guardrails.lint.spelling import written
 
 _Key = tuple[object, ...]
+_MOST_MORE = 2
+"""Columns by which the wider index may be wider: a much wider one is slower to search."""
 
 
 def check(statement: Statement) -> Iterator[Problem]:
@@ -35,6 +37,8 @@ def check(statement: Statement) -> Iterator[Problem]:
                     continue
                 new = node.idxname or "the new index"
                 old = index.name or "the key of the table"
+                if abs(len(keys) - len(others)) > _MOST_MORE:
+                    continue
                 if keys == others[: len(keys)] and (not node.unique or (index.unique and keys == others)):
                     spare, kept = new, old
                 elif others == keys[: len(others)] and not index.unique:

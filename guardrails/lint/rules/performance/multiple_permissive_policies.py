@@ -3,6 +3,9 @@
 They are joined by OR. Each costs in every query, and together they let through more than any one of
 them says.
 
+A policy FOR ALL is for each command too; beside one for a single command it is reported in the strict
+profile, since it is a usual way to let the owner do everything and others read.
+
 Exempt are restrictive policies, policies for different roles or commands, those on the tables of
 `storage` and `realtime`, which hold rows of many kinds, and those of roles that row level security
 does not hold for.
@@ -15,7 +18,7 @@ from collections.abc import Callable, Iterator
 
 from pglast import ast
 
-from guardrails.lint.contracts import Problem, Rule, Severity, Statement
+from guardrails.lint.contracts import Problem, Profile, Rule, Settings, Severity, Statement
 from guardrails.lint.objects import PUBLIC, Policy
 from guardrails.lint.policies import NODES, WITHOUT_RLS, Draft, drafted
 from guardrails.lint.spelling import written
@@ -46,9 +49,16 @@ def _overlaps(policy: Policy, draft: Draft) -> bool:
         policy.permissive
         and policy.name != draft.name
         and not policy.roles <= WITHOUT_RLS
-        and (policy.command == draft.command or "all" in {policy.command, draft.command})
+        and _same_command(policy, draft)
         and (PUBLIC in policy.roles | draft.everyone or bool(policy.roles & draft.everyone))
     )
+
+
+def _same_command(policy: Policy, draft: Draft) -> bool:
+    if policy.command == draft.command:
+        return True
+    strict = draft.statement.settings.profile is Profile.STRICT
+    return strict and "all" in {policy.command, draft.command}
 
 
 def _is_fine(draft: Draft, others: list[Policy]) -> Callable[[], bool]:
@@ -62,6 +72,7 @@ def _is_fine(draft: Draft, others: list[Policy]) -> Callable[[], bool]:
 RULE = Rule(
     code="MULTIPLE_PERMISSIVE_POLICIES",
     severity=Severity.WARNING,
+    settings=Settings(profile=Profile.STRICT),
     docs=__doc__,
     suggestion="Join them with OR into one policy; split a policy FOR ALL into one for each command.",
     nodes=NODES,
