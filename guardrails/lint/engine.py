@@ -13,6 +13,7 @@ from dataclasses import replace
 from guardrails.lint.contracts import MigrationFile, Settings, ValidationResult
 from guardrails.lint.fold import fold
 from guardrails.lint.habits import habits_of
+from guardrails.lint.rollback import down_of
 from guardrails.lint.traversal import read
 from guardrails.lint.verdict import judge
 from guardrails.lint.worker import on_worker
@@ -22,7 +23,7 @@ _NO_APPROVAL: frozenset[str] = frozenset()
 
 def check_sql(sql: str, path: str = "<stdin>", settings: Settings | None = None) -> ValidationResult:
     """Report what is wrong with the text of one migration, in reading order; never raises for bad SQL."""
-    (result,) = check([MigrationFile(path, "", "", sql)], settings=settings)
+    (result,) = check([MigrationFile(path, "", "", sql, down=down_of(sql))], settings=settings)
     return result
 
 
