@@ -1,4 +1,4 @@
-"""Default privileges for a client's role open every table that will ever be made.
+"""Default privileges for clients open every table that will ever be made.
 
 No later migration shows it: the next table is readable the moment it exists. Supabase stopped
 granting that by itself in 2026; this line brings it back.
