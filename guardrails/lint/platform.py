@@ -58,6 +58,4 @@ def exposed(name: Name | None, settings: Settings) -> bool:
 
 def owned_by_platform(schema: str, statement: Statement) -> bool:
     """Tell whether this is one of Supabase's own schemas, and not one that the project made itself."""
-    return (
-        schema in MANAGED_SCHEMAS and schema not in statement.schema.schemas and clients_reach(statement)
-    )
+    return schema in MANAGED_SCHEMAS and schema not in statement.schema.schemas and clients_reach(statement)

@@ -37,7 +37,9 @@ def check(statement: Statement) -> Iterator[Problem]:
     match statement.node:
         case ast.ViewStmt(view=ast.RangeVar() as relation, query=ast.Node() as query):
             yield from _relation(statement, relation, query)
-        case ast.CreateTableAsStmt(into=ast.IntoClause(rel=ast.RangeVar() as relation), query=ast.Node() as query):
+        case ast.CreateTableAsStmt(
+            into=ast.IntoClause(rel=ast.RangeVar() as relation), query=ast.Node() as query
+        ):
             yield from _relation(statement, relation, query)
         case ast.CreateFunctionStmt() as node:
             yield from _function(statement, node)
@@ -58,7 +60,9 @@ def _relation(statement: Statement, relation: ast.RangeVar, query: ast.Node) -> 
             return True
         if is_table:
             table = schema.made_by(relation)
-            return table is None or table.dropped or table.rls or _is_closed(statement, table.name, table.access)
+            return (
+                table is None or table.dropped or table.rls or _is_closed(statement, table.name, table.access)
+            )
         view = schema.view_made_by(statement.node)
         if view is None or schema.views.get(view.name) is not view or view.security_invoker:
             return True

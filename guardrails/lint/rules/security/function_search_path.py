@@ -23,7 +23,11 @@ _COMPILED = frozenset({"c", "internal"})
 
 def check(statement: Statement) -> Iterator[Problem]:
     node = statement.node
-    if not isinstance(node, ast.CreateFunctionStmt) or node.sql_body is not None or not clients_reach(statement):
+    if (
+        not isinstance(node, ast.CreateFunctionStmt)
+        or node.sql_body is not None
+        or not clients_reach(statement)
+    ):
         return
     if option(node.options, "security") is True or str(option(node.options, "language")).lower() in _COMPILED:
         return

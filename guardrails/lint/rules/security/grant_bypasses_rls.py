@@ -52,7 +52,9 @@ def _is_table(statement: Statement, name: Name) -> bool:
     schema = statement.schema
     table = schema.table(name)
     return not (
-        schema.view(name) or schema.resolve(name) in schema.sequences or (table is not None and table.temporary)
+        schema.view(name)
+        or schema.resolve(name) in schema.sequences
+        or (table is not None and table.temporary)
     )
 
 

@@ -29,9 +29,7 @@ from guardrails.lint.spelling import written
 
 def check(statement: Statement) -> Iterator[Problem]:
     match statement.node:
-        case ast.GrantStmt() as node if grants_on(
-            node, ObjectType.OBJECT_SCHEMA, ObjectType.OBJECT_DATABASE
-        ):
+        case ast.GrantStmt() as node if grants_on(node, ObjectType.OBJECT_SCHEMA, ObjectType.OBJECT_DATABASE):
             if "create" not in granted(node):
                 return
             kind = "SCHEMA" if node.objtype == ObjectType.OBJECT_SCHEMA else "DATABASE"

@@ -29,9 +29,7 @@ def check(statement: Statement) -> Iterator[Problem]:
                         yield from _problems(statement, name, granted(node), role.location or statement.start)
 
 
-def _problems(
-    statement: Statement, name: Name, privileges: frozenset[str], offset: int
-) -> Iterator[Problem]:
+def _problems(statement: Statement, name: Name, privileges: frozenset[str], offset: int) -> Iterator[Problem]:
     schema = statement.schema
     view = schema.view(name)
     if view is not None:

@@ -31,6 +31,10 @@ RULE = Rule(
     profile=Profile.STRICT,
     settings=Settings(profile=Profile.STRICT),
     bad=("CREATE EXTENSION pg_graphql;", 'CREATE EXTENSION IF NOT EXISTS "pg_graphql" WITH SCHEMA graphql;'),
-    good=("CREATE EXTENSION pg_trgm WITH SCHEMA extensions;", "DROP EXTENSION pg_graphql;", "SELECT 'pg_graphql';"),
+    good=(
+        "CREATE EXTENSION pg_trgm WITH SCHEMA extensions;",
+        "DROP EXTENSION pg_graphql;",
+        "SELECT 'pg_graphql';",
+    ),
     check=check,
 )

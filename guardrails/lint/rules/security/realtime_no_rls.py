@@ -17,7 +17,6 @@ from guardrails.lint.parsing import name_of, place_of
 from guardrails.lint.spelling import written
 
 
-
 def check(statement: Statement) -> Iterator[Problem]:
     match statement.node:
         case ast.CreatePublicationStmt(pubname="supabase_realtime", for_all_tables=True):

@@ -69,8 +69,10 @@ def _still_named(
                 f"FUNCTION {written(name)}",
                 role,
                 "EXECUTE",
-                lambda role=role, holders=holders: not any(  # type: ignore[misc]
-                    not function.dropped and function.access.may(role, "execute") for function in holders
+                lambda role=role, holders=holders: (
+                    not any(  # type: ignore[misc]
+                        not function.dropped and function.access.may(role, "execute") for function in holders
+                    )
                 ),
             )
 
@@ -89,8 +91,10 @@ def _by_name(statement: Statement, node: ast.GrantStmt, name: Name) -> Iterator[
                 written(name),
                 role,
                 in_words(held),
-                lambda role=role, held=held: table.dropped  # type: ignore[misc]
-                or not any(table.access.may(role, privilege) for privilege in held),
+                lambda role=role, held=held: (
+                    table.dropped  # type: ignore[misc]
+                    or not any(table.access.may(role, privilege) for privilege in held)
+                ),
             )
 
 
@@ -122,8 +126,10 @@ def _columns(statement: Statement, node: ast.GrantStmt, name: Name) -> Iterator[
                 spec.location or statement.start,
                 f"Take the whole away and grant the other columns: REVOKE {privilege.upper()} ON "
                 f"{written(name)} FROM {role_in_sql(role)}; then GRANT {privilege.upper()} (…) without {columns}.",
-                unless=lambda role=role, privilege=privilege: table.dropped  # type: ignore[misc]
-                or not _has_it_all(statement, table, role, privilege),
+                unless=lambda role=role, privilege=privilege: (
+                    table.dropped  # type: ignore[misc]
+                    or not _has_it_all(statement, table, role, privilege)
+                ),
             )
 
 

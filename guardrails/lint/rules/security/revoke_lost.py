@@ -43,15 +43,15 @@ def _function(statement: Statement, node: ast.CreateFunctionStmt) -> Iterator[Pr
     for gone in reversed(schema.dropped_functions):
         if gone.resolved == resolved and gone.arguments == arguments:
             name, shown = signature(node)
-            lost = {
-                role: frozenset({"execute"}) for role in _DEFAULTS if gone.access.taken(role, "execute")
-            }
+            lost = {role: frozenset({"execute"}) for role in _DEFAULTS if gone.access.taken(role, "execute")}
 
             def access() -> Access | None:
                 made = that_stands(statement)
                 return made.access if made else None
 
-            yield from _problems(statement, lost, f"FUNCTION {written(name)}({shown})", access, statement.start)
+            yield from _problems(
+                statement, lost, f"FUNCTION {written(name)}({shown})", access, statement.start
+            )
             return
 
 

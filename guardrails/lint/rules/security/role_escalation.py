@@ -73,7 +73,8 @@ def check(statement: Statement) -> Iterator[Problem]:
         case ast.UpdateStmt(relation=relation) | ast.InsertStmt(relation=relation):
             if name_of(relation)[-1:] and name_of(relation)[-1] in _CATALOGS:
                 yield Problem(
-                    f"writes the catalog of roles {written(name_of(relation))} by hand", relation.location or 0
+                    f"writes the catalog of roles {written(name_of(relation))} by hand",
+                    relation.location or 0,
                 )
 
 

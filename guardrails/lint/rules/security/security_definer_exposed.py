@@ -30,8 +30,10 @@ def check(statement: Statement) -> Iterator[Problem]:
     node = statement.node
     if not isinstance(node, ast.CreateFunctionStmt) or option(node.options, "security") is not True:
         return
-    if node.returnType is not None and names_of(node.returnType)[-1:] and (
-        names_of(node.returnType)[-1] in _NOT_CALLED
+    if (
+        node.returnType is not None
+        and names_of(node.returnType)[-1:]
+        and (names_of(node.returnType)[-1] in _NOT_CALLED)
     ):
         return
     name, arguments = signature(node)

@@ -50,9 +50,7 @@ def check(statement: Statement) -> Iterator[Problem]:
                     yield from _column(statement, command.def_, name_of(relation), lambda: known)
 
 
-def _column(
-    statement: Statement, column: ast.ColumnDef, table: Name, found: object
-) -> Iterator[Problem]:
+def _column(statement: Statement, column: ast.ColumnDef, table: Name, found: object) -> Iterator[Problem]:
     assert callable(found)
     name = column.colname or ""
     if not _SENSITIVE.search(_HUMPS.sub("_", name).lower()) or _is_harmless(column):

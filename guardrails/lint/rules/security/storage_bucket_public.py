@@ -32,8 +32,10 @@ def check(statement: Statement) -> Iterator[Problem]:
 
 
 def _is_buckets(statement: Statement, relation: ast.RangeVar | None) -> bool:
-    return relation is not None and relation.relname == "buckets" and (
-        statement.schema.resolve(name_of(relation)) == _BUCKETS
+    return (
+        relation is not None
+        and relation.relname == "buckets"
+        and (statement.schema.resolve(name_of(relation)) == _BUCKETS)
     )
 
 

@@ -1,0 +1,1 @@
+"""Rules about code that runs while, or after, a migration is applied."""
