@@ -25,10 +25,8 @@ BEYOND_RLS = frozenset({"truncate", "references", "trigger"})
 
 def grants_on(node: ast.GrantStmt, *kinds: ObjectType, everywhere: bool = False) -> bool:
     """Tell whether this grants on objects of these kinds; `everywhere`: also on all of a schema."""
-    target = (
-        node.targtype == GrantTargetType.ACL_TARGET_OBJECT
-        or everywhere
-        and node.targtype == GrantTargetType.ACL_TARGET_ALL_IN_SCHEMA
+    target = node.targtype == GrantTargetType.ACL_TARGET_OBJECT or (
+        everywhere and node.targtype == GrantTargetType.ACL_TARGET_ALL_IN_SCHEMA
     )
     return bool(node.is_grant) and target and node.objtype in kinds
 

@@ -71,8 +71,8 @@ def secrets_in(text: str) -> Iterator[Secret]:
         if not _looks_made_up(match[0]):
             yield Secret(*match.span(), what)
     for match in _JWT.finditer(text):
-        if what := _token(match[1]):
-            yield Secret(*match.span(), what)
+        if claim := _token(match[1]):
+            yield Secret(*match.span(), claim)
     for match in _URL.finditer(text):
         if not is_placeholder(match[1]) and match[2] not in _LOCAL:
             yield Secret(*match.span(1), "a password in a connection string")
@@ -114,4 +114,4 @@ def _token(payload: str) -> str | None:
 def _looks_made_up(text: str) -> bool:
     """Tell whether a token's body is one repeated character or says that it is an example."""
     body = re.split(r"[_-]", text)[-1]
-    return len(set(body)) <= 3 and "KEY" not in text or "example" in text.lower() or "your" in text.lower()
+    return (len(set(body)) <= 3 and "KEY" not in text) or "example" in text.lower() or "your" in text.lower()

@@ -61,19 +61,27 @@ RULE = Rule(
     suggestion="Grant the role what its policies are about.",
     nodes=("CreatePolicyStmt",),
     bad=(
-        "CREATE TABLE todos (id bigint PRIMARY KEY);\nALTER TABLE todos ENABLE ROW LEVEL SECURITY;\n"
-        "CREATE POLICY read ON todos FOR SELECT TO authenticated USING (id > 0);",
-        "CREATE TABLE todos (id bigint PRIMARY KEY);\nALTER TABLE todos ENABLE ROW LEVEL SECURITY;\n"
-        "GRANT SELECT ON todos TO service_role;\n"
-        'CREATE POLICY read ON todos FOR SELECT TO "anon" USING (id > 0);',
+        (
+            "CREATE TABLE todos (id bigint PRIMARY KEY);\nALTER TABLE todos ENABLE ROW LEVEL SECURITY;\n"
+            "CREATE POLICY read ON todos FOR SELECT TO authenticated USING (id > 0);"
+        ),
+        (
+            "CREATE TABLE todos (id bigint PRIMARY KEY);\nALTER TABLE todos ENABLE ROW LEVEL SECURITY;\n"
+            "GRANT SELECT ON todos TO service_role;\n"
+            'CREATE POLICY read ON todos FOR SELECT TO "anon" USING (id > 0);'
+        ),
     ),
     good=(
-        "CREATE TABLE todos (id bigint PRIMARY KEY);\nALTER TABLE todos ENABLE ROW LEVEL SECURITY;\n"
-        "CREATE POLICY read ON todos FOR SELECT TO authenticated USING (id > 0);\n"
-        "GRANT SELECT ON todos TO authenticated;",
-        "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO authenticated;\n"
-        "CREATE TABLE todos (id bigint PRIMARY KEY);\nALTER TABLE todos ENABLE ROW LEVEL SECURITY;\n"
-        "CREATE POLICY read ON todos FOR SELECT TO authenticated USING (id > 0);",
+        (
+            "CREATE TABLE todos (id bigint PRIMARY KEY);\nALTER TABLE todos ENABLE ROW LEVEL SECURITY;\n"
+            "CREATE POLICY read ON todos FOR SELECT TO authenticated USING (id > 0);\n"
+            "GRANT SELECT ON todos TO authenticated;"
+        ),
+        (
+            "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO authenticated;\n"
+            "CREATE TABLE todos (id bigint PRIMARY KEY);\nALTER TABLE todos ENABLE ROW LEVEL SECURITY;\n"
+            "CREATE POLICY read ON todos FOR SELECT TO authenticated USING (id > 0);"
+        ),
         "CREATE TABLE todos (id bigint PRIMARY KEY);\nALTER TABLE todos ENABLE ROW LEVEL SECURITY;",
         "CREATE POLICY read ON todos FOR SELECT TO authenticated USING (id > 0);",
     ),

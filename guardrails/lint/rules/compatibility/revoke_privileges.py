@@ -57,7 +57,7 @@ def _in_use(statement: Statement, node: ast.GrantStmt, target: ast.Node, role: s
         table = schema.table(name)
         sequence = schema.sequences.get(schema.resolve(name) or ())
         new = any(found is not None and found.new for found in (view, table, sequence))
-        return None if new or (table is not None and not table.from_history) else written(name)
+        return None if new else written(name)
     if node.objtype == ObjectType.OBJECT_SCHEMA and isinstance(target, ast.String):
         return None if target.sval in schema.new_schemas else written((target.sval or "",))
     return None
@@ -77,8 +77,10 @@ RULE = Rule(
     good=(
         "REVOKE ALL ON orders FROM anon, PUBLIC;",
         "CREATE TABLE orders (id bigint);\nREVOKE ALL ON orders FROM authenticated;",
-        "CREATE FUNCTION total() RETURNS int LANGUAGE sql AS 'SELECT 1';\n"
-        "REVOKE ALL ON FUNCTION total() FROM PUBLIC, authenticated;",
+        (
+            "CREATE FUNCTION total() RETURNS int LANGUAGE sql AS 'SELECT 1';\n"
+            "REVOKE ALL ON FUNCTION total() FROM PUBLIC, authenticated;"
+        ),
         "REVOKE GRANT OPTION FOR SELECT ON orders FROM app;",
     ),
     check=check,

@@ -10,6 +10,7 @@ Source: <https://supabase.com/docs/guides/troubleshooting/database-error-saving-
 """
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from pglast import ast
 
@@ -51,7 +52,7 @@ def _has_handler(function: Function) -> bool:
         words = [(text or "")[token.start : token.end + 1].upper() for token in scan(text or "")]
     except ParseError:
         return False
-    return any(one == "EXCEPTION" and other == "WHEN" for one, other in zip(words, words[1:], strict=False))
+    return any(one == "EXCEPTION" and other == "WHEN" for one, other in pairwise(words))
 
 
 RULE = Rule(
@@ -62,18 +63,24 @@ RULE = Rule(
     nodes=("CreateTrigStmt",),
     bad=(
         "CREATE TRIGGER joined AFTER INSERT ON auth.users FOR EACH ROW EXECUTE FUNCTION public.enrol();",
-        "CREATE FUNCTION enrol() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN\n"
-        "RAISE EXCEPTION 'no'; END $$;\n"
-        'CREATE TRIGGER joined BEFORE INSERT ON "auth"."users" FOR EACH ROW EXECUTE FUNCTION enrol();',
+        (
+            "CREATE FUNCTION enrol() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN\n"
+            "RAISE EXCEPTION 'no'; END $$;\n"
+            'CREATE TRIGGER joined BEFORE INSERT ON "auth"."users" FOR EACH ROW EXECUTE FUNCTION enrol();'
+        ),
     ),
     good=(
-        "CREATE FUNCTION enrol() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN\n"
-        "INSERT INTO members (id) VALUES (NEW.id); RETURN NEW;\n"
-        "EXCEPTION WHEN OTHERS THEN RETURN NEW; END $$;\n"
-        "CREATE TRIGGER joined AFTER INSERT ON auth.users FOR EACH ROW EXECUTE FUNCTION enrol();",
+        (
+            "CREATE FUNCTION enrol() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN\n"
+            "INSERT INTO members (id) VALUES (NEW.id); RETURN NEW;\n"
+            "EXCEPTION WHEN OTHERS THEN RETURN NEW; END $$;\n"
+            "CREATE TRIGGER joined AFTER INSERT ON auth.users FOR EACH ROW EXECUTE FUNCTION enrol();"
+        ),
         "CREATE TRIGGER joined AFTER INSERT ON users FOR EACH ROW EXECUTE FUNCTION enrol();",
-        "CREATE SCHEMA auth;\n"
-        "CREATE TRIGGER joined AFTER INSERT ON auth.users FOR EACH ROW EXECUTE FUNCTION enrol();",
+        (
+            "CREATE SCHEMA auth;\n"
+            "CREATE TRIGGER joined AFTER INSERT ON auth.users FOR EACH ROW EXECUTE FUNCTION enrol();"
+        ),
     ),
     check=check,
 )

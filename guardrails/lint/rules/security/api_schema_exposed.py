@@ -35,21 +35,21 @@ def check(statement: Statement) -> Iterator[Problem]:
             ast.AlterRoleSetStmt(setstmt=ast.VariableSetStmt() as setting)
             | ast.AlterDatabaseSetStmt(setstmt=ast.VariableSetStmt() as setting)
         ):
-            if setting.name and setting.name.lower() in _SETTINGS:
-                if setting.kind == VariableSetKind.VAR_SET_VALUE:
-                    yield from _served(statement, setting.name, words_of(setting))
+            name = (setting.name or "").lower()
+            if name in _SETTINGS and setting.kind == VariableSetKind.VAR_SET_VALUE:
+                yield from _served(statement, words_of(setting))
         case ast.FuncCall(funcname=funcname, args=(ast.A_Const(val=ast.String(sval=str(name))), value, *_)):
             if names_of(funcname)[-1:] == ("set_config",) and name.lower() in _SETTINGS:
                 match value:
                     case ast.A_Const(val=ast.String(sval=str(word))):
-                        yield from _served(statement, name, [word])
+                        yield from _served(statement, [word])
                     case _:
-                        yield from _served(statement, name, None)
+                        yield from _served(statement, None)
         case ast.GrantStmt() as node if grants_on(node, ObjectType.OBJECT_SCHEMA):
             yield from _reached(statement, node)
 
 
-def _served(statement: Statement, setting: str, words: list[str] | None) -> Iterator[Problem]:
+def _served(statement: Statement, words: list[str] | None) -> Iterator[Problem]:
     served = [part.strip().strip('"') for word in words or () for part in word.split(",") if part.strip()]
     known = statement.settings.exposed_schemas | SERVED_SCHEMAS
     others = [name for name in served if name not in known]
@@ -58,7 +58,7 @@ def _served(statement: Statement, setting: str, words: list[str] | None) -> Iter
     shown = ", ".join(written((name,)) for name in others) if others else "what is only known at run time"
     yield Problem(
         f"tells the API to serve {shown}: clients reach everything there",
-        place_of(statement.text, setting.split(".")[0], statement.start, statement.end),
+        place_of(statement.text, "pgrst", statement.start, statement.end),
     )
 
 

@@ -137,8 +137,10 @@ RULE = Rule(
         "CREATE VIEW people AS SELECT id, email FROM auth.users;",
         "CREATE MATERIALIZED VIEW people AS SELECT u.email FROM orders JOIN auth.users AS u USING (id);",
         "CREATE VIEW private.people AS SELECT * FROM auth.users;\nCREATE VIEW people AS SELECT * FROM private.people;",
-        "CREATE FUNCTION people() RETURNS SETOF text LANGUAGE sql SECURITY DEFINER SET search_path = '' "
-        "AS 'SELECT email FROM auth.users';",
+        (
+            "CREATE FUNCTION people() RETURNS SETOF text LANGUAGE sql SECURITY DEFINER SET search_path = '' "
+            "AS 'SELECT email FROM auth.users';"
+        ),
         "CREATE TABLE people AS SELECT id, email FROM auth.users;",
         'CREATE VIEW people AS WITH u AS (SELECT * FROM "auth"."identities") SELECT * FROM u;',
         "SET search_path = auth, public;\nCREATE VIEW public.people AS SELECT email FROM users;",
@@ -147,8 +149,10 @@ RULE = Rule(
         "CREATE VIEW people WITH (security_invoker = true) AS SELECT id, email FROM auth.users;",
         "CREATE VIEW private.people AS SELECT id, email FROM auth.users;",
         "CREATE VIEW people AS SELECT id FROM profiles WHERE id = auth.uid();",
-        "CREATE FUNCTION mine() RETURNS SETOF text LANGUAGE sql SECURITY DEFINER SET search_path = '' "
-        "AS 'SELECT email FROM auth.users WHERE id = auth.uid()';",
+        (
+            "CREATE FUNCTION mine() RETURNS SETOF text LANGUAGE sql SECURITY DEFINER SET search_path = '' "
+            "AS 'SELECT email FROM auth.users WHERE id = auth.uid()';"
+        ),
         "CREATE FUNCTION people() RETURNS SETOF text LANGUAGE sql AS 'SELECT email FROM auth.users';",
         "CREATE VIEW people AS SELECT id, email FROM auth.users;\nREVOKE ALL ON people FROM anon, authenticated;",
     ),

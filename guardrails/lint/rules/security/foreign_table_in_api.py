@@ -57,8 +57,10 @@ RULE = Rule(
     bad=(
         "CREATE FOREIGN TABLE orders (id int) SERVER shop;",
         "IMPORT FOREIGN SCHEMA shop FROM SERVER shop INTO public;",
-        "CREATE FOREIGN TABLE private.orders (id int) SERVER shop;\n"
-        "ALTER FOREIGN TABLE private.orders SET SCHEMA public;",
+        (
+            "CREATE FOREIGN TABLE private.orders (id int) SERVER shop;\n"
+            "ALTER FOREIGN TABLE private.orders SET SCHEMA public;"
+        ),
     ),
     good=(
         "CREATE FOREIGN TABLE private.orders (id int) SERVER shop;",

@@ -24,7 +24,6 @@ def check(statement: Statement) -> Iterator[Problem]:
     node = statement.node
     if not isinstance(node, ast.CreateFunctionStmt):
         return
-    name = names_of(node.funcname)
     old = _before(statement, node)
     if old is None:
         return
@@ -87,24 +86,38 @@ RULE = Rule(
     suggestion="Say every attribute again in the new definition.",
     nodes=("CreateFunctionStmt",),
     bad=(
-        "CREATE FUNCTION total() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = '' AS 'SELECT 1';\n"
-        "CREATE OR REPLACE FUNCTION total() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 2';",
-        "CREATE FUNCTION shop.total() RETURNS int LANGUAGE sql AS 'SELECT 1';\n"
-        "ALTER FUNCTION shop.total() SET search_path = '';\n"
-        "CREATE OR REPLACE FUNCTION shop.total() RETURNS int LANGUAGE sql AS 'SELECT 2';",
-        "CREATE FUNCTION total(a int) RETURNS int LANGUAGE sql STABLE STRICT AS 'SELECT 1';\n"
-        "CREATE OR REPLACE FUNCTION total(b integer) RETURNS int LANGUAGE sql AS 'SELECT 2';",
+        (
+            "CREATE FUNCTION total() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = '' AS 'SELECT 1';\n"
+            "CREATE OR REPLACE FUNCTION total() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 2';"
+        ),
+        (
+            "CREATE FUNCTION shop.total() RETURNS int LANGUAGE sql AS 'SELECT 1';\n"
+            "ALTER FUNCTION shop.total() SET search_path = '';\n"
+            "CREATE OR REPLACE FUNCTION shop.total() RETURNS int LANGUAGE sql AS 'SELECT 2';"
+        ),
+        (
+            "CREATE FUNCTION total(a int) RETURNS int LANGUAGE sql STABLE STRICT AS 'SELECT 1';\n"
+            "CREATE OR REPLACE FUNCTION total(b integer) RETURNS int LANGUAGE sql AS 'SELECT 2';"
+        ),
     ),
     good=(
-        "CREATE FUNCTION total() RETURNS int LANGUAGE sql SET search_path = '' AS 'SELECT 1';\n"
-        "CREATE OR REPLACE FUNCTION total() RETURNS int LANGUAGE sql SET search_path = '' AS 'SELECT 2';",
-        "CREATE FUNCTION total() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1';\n"
-        "CREATE OR REPLACE FUNCTION total() RETURNS int LANGUAGE sql SECURITY INVOKER AS 'SELECT 2';",
-        "CREATE FUNCTION total() RETURNS int LANGUAGE sql SET search_path = '' AS 'SELECT 1';\n"
-        "CREATE OR REPLACE FUNCTION total() RETURNS int LANGUAGE sql AS 'SELECT 2';\n"
-        "ALTER FUNCTION total() SET search_path = '';",
-        "CREATE FUNCTION total(a int) RETURNS int LANGUAGE sql STABLE AS 'SELECT 1';\n"
-        "CREATE OR REPLACE FUNCTION total(a text) RETURNS int LANGUAGE sql AS 'SELECT 2';",
+        (
+            "CREATE FUNCTION total() RETURNS int LANGUAGE sql SET search_path = '' AS 'SELECT 1';\n"
+            "CREATE OR REPLACE FUNCTION total() RETURNS int LANGUAGE sql SET search_path = '' AS 'SELECT 2';"
+        ),
+        (
+            "CREATE FUNCTION total() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1';\n"
+            "CREATE OR REPLACE FUNCTION total() RETURNS int LANGUAGE sql SECURITY INVOKER AS 'SELECT 2';"
+        ),
+        (
+            "CREATE FUNCTION total() RETURNS int LANGUAGE sql SET search_path = '' AS 'SELECT 1';\n"
+            "CREATE OR REPLACE FUNCTION total() RETURNS int LANGUAGE sql AS 'SELECT 2';\n"
+            "ALTER FUNCTION total() SET search_path = '';"
+        ),
+        (
+            "CREATE FUNCTION total(a int) RETURNS int LANGUAGE sql STABLE AS 'SELECT 1';\n"
+            "CREATE OR REPLACE FUNCTION total(a text) RETURNS int LANGUAGE sql AS 'SELECT 2';"
+        ),
         "CREATE OR REPLACE FUNCTION total() RETURNS int LANGUAGE sql AS 'SELECT 2';",
     ),
     check=check,

@@ -60,8 +60,10 @@ RULE = Rule(
     good=(
         "CREATE FUNCTION total() RETURNS int LANGUAGE sql SET search_path = '' AS 'SELECT 1';",
         "CREATE FUNCTION total() RETURNS int LANGUAGE sql RETURN 1;",
-        "CREATE FUNCTION total() RETURNS int LANGUAGE sql AS 'SELECT 1';\n"
-        "ALTER FUNCTION total() SET search_path = '';",
+        (
+            "CREATE FUNCTION total() RETURNS int LANGUAGE sql AS 'SELECT 1';\n"
+            "ALTER FUNCTION total() SET search_path = '';"
+        ),
         "CREATE FUNCTION total() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1';",
     ),
     check=check,

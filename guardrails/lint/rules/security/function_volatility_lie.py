@@ -97,10 +97,14 @@ RULE = Rule(
     good=(
         "CREATE FUNCTION me() RETURNS uuid LANGUAGE sql STABLE AS 'SELECT auth.uid()';",
         "CREATE FUNCTION twice(a int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 2 * a';",
-        "CREATE FUNCTION plain(t text) RETURNS text LANGUAGE sql IMMUTABLE AS "
-        "$$ SELECT public.unaccent('public.unaccent', t) $$;",
-        "CREATE FUNCTION first(a int[]) RETURNS int LANGUAGE sql IMMUTABLE AS "
-        "'WITH one AS (SELECT a[1] AS x) SELECT x FROM one';",
+        (
+            "CREATE FUNCTION plain(t text) RETURNS text LANGUAGE sql IMMUTABLE AS "
+            "$$ SELECT public.unaccent('public.unaccent', t) $$;"
+        ),
+        (
+            "CREATE FUNCTION first(a int[]) RETURNS int LANGUAGE sql IMMUTABLE AS "
+            "'WITH one AS (SELECT a[1] AS x) SELECT x FROM one';"
+        ),
         "CREATE FUNCTION me() RETURNS uuid LANGUAGE sql IMMUTABLE AS 'SELECT auth.uid()';\nALTER FUNCTION me() STABLE;",
     ),
     check=check,

@@ -88,16 +88,24 @@ RULE = Rule(
         'GRANT SELECT, INSERT ON shop.orders TO authenticated, "anon";',
         "CREATE TABLE orders (id bigint);\nGRANT SELECT ON orders TO anon;",
         "GRANT UPDATE (note) ON orders TO anon;",
-        "CREATE TABLE orders (id bigint);\nALTER TABLE orders ENABLE ROW LEVEL SECURITY;\n"
-        "GRANT ALL ON orders TO anon;",
-        "DO $$ DECLARE name text; BEGIN FOREACH name IN ARRAY ARRAY['orders'] LOOP\n"
-        "EXECUTE format('GRANT ALL ON %I TO anon', name); END LOOP; END $$;",
+        (
+            "CREATE TABLE orders (id bigint);\nALTER TABLE orders ENABLE ROW LEVEL SECURITY;\n"
+            "GRANT ALL ON orders TO anon;"
+        ),
+        (
+            "DO $$ DECLARE name text; BEGIN FOREACH name IN ARRAY ARRAY['orders'] LOOP\n"
+            "EXECUTE format('GRANT ALL ON %I TO anon', name); END LOOP; END $$;"
+        ),
     ),
     good=(
-        "CREATE TABLE orders (id bigint);\nALTER TABLE orders ENABLE ROW LEVEL SECURITY;\n"
-        "GRANT SELECT ON orders TO anon;",
-        "CREATE TABLE orders (id bigint);\nALTER TABLE orders ENABLE ROW LEVEL SECURITY;\n"
-        "CREATE POLICY ask ON orders FOR INSERT TO anon WITH CHECK (id > 0);\nGRANT INSERT ON orders TO anon;",
+        (
+            "CREATE TABLE orders (id bigint);\nALTER TABLE orders ENABLE ROW LEVEL SECURITY;\n"
+            "GRANT SELECT ON orders TO anon;"
+        ),
+        (
+            "CREATE TABLE orders (id bigint);\nALTER TABLE orders ENABLE ROW LEVEL SECURITY;\n"
+            "CREATE POLICY ask ON orders FOR INSERT TO anon WITH CHECK (id > 0);\nGRANT INSERT ON orders TO anon;"
+        ),
         'GRANT ALL ON orders TO "Anon";',
         "GRANT ALL ON orders TO service_role;",
         "REVOKE ALL ON orders FROM anon;",

@@ -1,7 +1,7 @@
 """Text that a reviewer sees as something else than PostgreSQL reads.
 
 Reported are characters that reorder the text around them, invisible ones outside strings and comments,
-letters of another alphabet inside a Latin word (`usеrs` with a Cyrillic letter is another table), and
+letters of another alphabet inside a Latin word (with a Cyrillic e, `users` is another table), and
 SQL behind hundreds of blanks or empty lines.
 
 Text in any language is fine in strings and comments, and so are names in other alphabets. A string of
@@ -105,9 +105,9 @@ RULE = Rule(
         "SELECT 1; -- safe \u202e ;sresu ELBAT PORD",
         "CREATE TABLE internal.or\u200bders (id bigint PRIMARY KEY);",
         "SELECT\u00a01;",
-        f"SELECT 1;{' ' * 300}DELETE FROM orders WHERE id = 1;",
+        "SELECT 1;" + " " * 300 + "SELECT 2;",
         "DO $$ BEGIN DELETE FROM \uff4frders WHERE id = 1; END $$;",
-        f"SELECT 1;{chr(10) * 200}DELETE FROM orders WHERE id = 1;",
+        "SELECT 1;" + "\n" * 200 + "SELECT 2;",
         "SELECT 'admin\u2066 \u2069';",
     ),
     good=(

@@ -42,7 +42,7 @@ def check(statement: Statement) -> Iterator[Problem]:
                 name = names_of(target)
                 if isinstance(target, ast.RangeVar):
                     name = name_of(target)
-                new = (
+                new = bool(
                     kind == ObjectType.OBJECT_SCHEMA
                     and name[-1:]
                     and name[-1] in statement.schema.new_schemas

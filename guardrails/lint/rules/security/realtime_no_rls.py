@@ -67,12 +67,16 @@ RULE = Rule(
         "CREATE TABLE messages (id bigint PRIMARY KEY);\nALTER PUBLICATION supabase_realtime ADD TABLE messages;",
         "CREATE PUBLICATION supabase_realtime FOR ALL TABLES;",
         "ALTER PUBLICATION supabase_realtime ADD TABLES IN SCHEMA public;",
-        "CREATE TABLE messages (id bigint PRIMARY KEY);\nDO $$ BEGIN\n"
-        "EXECUTE format('ALTER PUBLICATION supabase_realtime ADD TABLE %I', 'messages'); END $$;",
+        (
+            "CREATE TABLE messages (id bigint PRIMARY KEY);\nDO $$ BEGIN\n"
+            "EXECUTE format('ALTER PUBLICATION supabase_realtime ADD TABLE %I', 'messages'); END $$;"
+        ),
     ),
     good=(
-        "CREATE TABLE messages (id bigint PRIMARY KEY);\nALTER PUBLICATION supabase_realtime ADD TABLE messages;\n"
-        "ALTER TABLE messages ENABLE ROW LEVEL SECURITY;",
+        (
+            "CREATE TABLE messages (id bigint PRIMARY KEY);\nALTER PUBLICATION supabase_realtime ADD TABLE messages;\n"
+            "ALTER TABLE messages ENABLE ROW LEVEL SECURITY;"
+        ),
         "ALTER PUBLICATION supabase_realtime DROP TABLE messages;",
         "CREATE PUBLICATION warehouse FOR ALL TABLES;",
         "ALTER PUBLICATION supabase_realtime ADD TABLE messages;",

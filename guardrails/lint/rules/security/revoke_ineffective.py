@@ -70,7 +70,7 @@ def _still_named(
                 role,
                 "EXECUTE",
                 lambda role=role, holders=holders: (
-                    not any(  # type: ignore[misc]
+                    not any(
                         not function.dropped and function.access.may(role, "execute") for function in holders
                     )
                 ),
@@ -92,8 +92,7 @@ def _by_name(statement: Statement, node: ast.GrantStmt, name: Name) -> Iterator[
                 role,
                 in_words(held),
                 lambda role=role, held=held: (
-                    table.dropped  # type: ignore[misc]
-                    or not any(table.access.may(role, privilege) for privilege in held)
+                    table.dropped or not any(table.access.may(role, privilege) for privilege in held)
                 ),
             )
 
@@ -148,20 +147,30 @@ RULE = Rule(
     suggestion="Take the privilege away where it comes from: from PUBLIC, from the whole table, or by name.",
     nodes=("GrantStmt",),
     bad=(
-        "CREATE FUNCTION total() RETURNS int LANGUAGE sql AS 'SELECT 1';\n"
-        "REVOKE EXECUTE ON FUNCTION total() FROM anon, authenticated;",
-        "CREATE TABLE members (id bigint, email text);\nGRANT SELECT ON members TO anon;\n"
-        "REVOKE SELECT (email) ON members FROM anon;",
+        (
+            "CREATE FUNCTION total() RETURNS int LANGUAGE sql AS 'SELECT 1';\n"
+            "REVOKE EXECUTE ON FUNCTION total() FROM anon, authenticated;"
+        ),
+        (
+            "CREATE TABLE members (id bigint, email text);\nGRANT SELECT ON members TO anon;\n"
+            "REVOKE SELECT (email) ON members FROM anon;"
+        ),
         "CREATE TABLE members (id bigint);\nGRANT SELECT ON members TO anon;\nREVOKE ALL ON members FROM PUBLIC;",
     ),
     good=(
-        "CREATE FUNCTION total() RETURNS int LANGUAGE sql AS 'SELECT 1';\n"
-        "REVOKE EXECUTE ON FUNCTION total() FROM PUBLIC;\nREVOKE EXECUTE ON FUNCTION total() FROM anon;",
-        "CREATE TABLE members (id bigint, email text);\nGRANT SELECT ON members TO anon;\n"
-        "REVOKE SELECT ON members FROM anon;\nREVOKE SELECT (email) ON members FROM anon;",
+        (
+            "CREATE FUNCTION total() RETURNS int LANGUAGE sql AS 'SELECT 1';\n"
+            "REVOKE EXECUTE ON FUNCTION total() FROM PUBLIC;\nREVOKE EXECUTE ON FUNCTION total() FROM anon;"
+        ),
+        (
+            "CREATE TABLE members (id bigint, email text);\nGRANT SELECT ON members TO anon;\n"
+            "REVOKE SELECT ON members FROM anon;\nREVOKE SELECT (email) ON members FROM anon;"
+        ),
         "REVOKE EXECUTE ON FUNCTION total() FROM anon;",
-        "CREATE TABLE members (id bigint);\nGRANT SELECT ON members TO anon;\n"
-        "REVOKE ALL ON members FROM PUBLIC, anon;",
+        (
+            "CREATE TABLE members (id bigint);\nGRANT SELECT ON members TO anon;\n"
+            "REVOKE ALL ON members FROM PUBLIC, anon;"
+        ),
     ),
     check=check,
 )

@@ -116,24 +116,34 @@ RULE = Rule(
     suggestion="Use CREATE OR REPLACE, which keeps privileges, or repeat the REVOKE after the CREATE.",
     nodes=("CreateFunctionStmt", "CreateStmt", "ViewStmt", "CreateTableAsStmt"),
     bad=(
-        "CREATE FUNCTION total() RETURNS int LANGUAGE sql AS 'SELECT 1';\n"
-        "REVOKE EXECUTE ON FUNCTION total() FROM PUBLIC;\nDROP FUNCTION total();\n"
-        "CREATE FUNCTION total() RETURNS int LANGUAGE sql AS 'SELECT 2';",
-        "CREATE TABLE orders (id bigint);\nREVOKE ALL ON orders FROM anon;\nDROP TABLE orders;\n"
-        "CREATE TABLE orders (id bigint, note text);",
+        (
+            "CREATE FUNCTION total() RETURNS int LANGUAGE sql AS 'SELECT 1';\n"
+            "REVOKE EXECUTE ON FUNCTION total() FROM PUBLIC;\nDROP FUNCTION total();\n"
+            "CREATE FUNCTION total() RETURNS int LANGUAGE sql AS 'SELECT 2';"
+        ),
+        (
+            "CREATE TABLE orders (id bigint);\nREVOKE ALL ON orders FROM anon;\nDROP TABLE orders;\n"
+            "CREATE TABLE orders (id bigint, note text);"
+        ),
     ),
     good=(
-        "CREATE FUNCTION total() RETURNS int LANGUAGE sql AS 'SELECT 1';\n"
-        "REVOKE EXECUTE ON FUNCTION total() FROM PUBLIC;\n"
-        "CREATE OR REPLACE FUNCTION total() RETURNS int LANGUAGE sql AS 'SELECT 2';",
-        "CREATE FUNCTION total() RETURNS int LANGUAGE sql AS 'SELECT 1';\n"
-        "REVOKE EXECUTE ON FUNCTION total() FROM PUBLIC;\nDROP FUNCTION total();\n"
-        "CREATE FUNCTION total() RETURNS int LANGUAGE sql AS 'SELECT 2';\n"
-        "REVOKE EXECUTE ON FUNCTION total() FROM PUBLIC;",
+        (
+            "CREATE FUNCTION total() RETURNS int LANGUAGE sql AS 'SELECT 1';\n"
+            "REVOKE EXECUTE ON FUNCTION total() FROM PUBLIC;\n"
+            "CREATE OR REPLACE FUNCTION total() RETURNS int LANGUAGE sql AS 'SELECT 2';"
+        ),
+        (
+            "CREATE FUNCTION total() RETURNS int LANGUAGE sql AS 'SELECT 1';\n"
+            "REVOKE EXECUTE ON FUNCTION total() FROM PUBLIC;\nDROP FUNCTION total();\n"
+            "CREATE FUNCTION total() RETURNS int LANGUAGE sql AS 'SELECT 2';\n"
+            "REVOKE EXECUTE ON FUNCTION total() FROM PUBLIC;"
+        ),
         "DROP FUNCTION total();\nCREATE FUNCTION total() RETURNS int LANGUAGE sql AS 'SELECT 2';",
-        "CREATE FUNCTION total() RETURNS int LANGUAGE sql AS 'SELECT 1';\n"
-        "REVOKE EXECUTE ON FUNCTION total() FROM PUBLIC;\nDROP FUNCTION total();\n"
-        "CREATE FUNCTION total(a int) RETURNS int LANGUAGE sql AS 'SELECT 2';",
+        (
+            "CREATE FUNCTION total() RETURNS int LANGUAGE sql AS 'SELECT 1';\n"
+            "REVOKE EXECUTE ON FUNCTION total() FROM PUBLIC;\nDROP FUNCTION total();\n"
+            "CREATE FUNCTION total(a int) RETURNS int LANGUAGE sql AS 'SELECT 2';"
+        ),
     ),
     check=check,
 )

@@ -71,7 +71,7 @@ def check(statement: Statement) -> Iterator[Problem]:
                 for spec in members or ():
                     yield from _joined(statement, group.priv_name or "", role_of(spec))
         case ast.UpdateStmt(relation=relation) | ast.InsertStmt(relation=relation):
-            if name_of(relation)[-1:] and name_of(relation)[-1] in _CATALOGS:
+            if relation is not None and relation.relname in _CATALOGS:
                 yield Problem(
                     f"writes the catalog of roles {written(name_of(relation))} by hand",
                     relation.location or 0,

@@ -111,11 +111,15 @@ RULE = Rule(
         "CREATE ROLE app LOGIN PASSWORD 'hunter2';",
         "ALTER USER app WITH ENCRYPTED PASSWORD 'changeme';",
         "CREATE USER MAPPING FOR app SERVER shop OPTIONS (user 'app', password 'hunter2');",
-        "SELECT net.http_post('https://example.org', headers => '{\"apikey\": \"sb_"
-        "secret_N7UND0UgjKTVK-Uodkm0\"}');",
-        "CREATE FUNCTION call() RETURNS void LANGUAGE plpgsql AS $$ BEGIN\n"
-        "PERFORM pay('sk_"
-        "live_51H8aQz2eZvKYlo2C'); END $$;",
+        (
+            "SELECT net.http_post('https://example.org', headers => '{\"apikey\": \"sb_"
+            "secret_N7UND0UgjKTVK-Uodkm0\"}');"
+        ),
+        (
+            "CREATE FUNCTION call() RETURNS void LANGUAGE plpgsql AS $$ BEGIN\n"
+            "PERFORM pay('sk_"
+            "live_51H8aQz2eZvKYlo2C'); END $$;"
+        ),
         "CREATE SUBSCRIPTION copy CONNECTION 'host=db.example.org password=hunter2' PUBLICATION all_tables;",
         "SELECT dblink_connect('postgres://app:hunter2@db.example.org/app');",
         "-- key: AKIAQQQQ7777ZZZZ1234\nSELECT 1;",

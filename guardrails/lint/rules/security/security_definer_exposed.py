@@ -80,27 +80,43 @@ RULE = Rule(
     nodes=("CreateFunctionStmt",),
     bad=(
         "CREATE FUNCTION total() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = '' AS 'SELECT 1';",
-        "CREATE FUNCTION total() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = '' AS 'SELECT 1';\n"
-        "REVOKE EXECUTE ON FUNCTION total() FROM PUBLIC;",
-        "CREATE FUNCTION total() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = '' AS 'SELECT 1';\n"
-        "REVOKE ALL ON FUNCTION total() FROM PUBLIC, anon;\nGRANT EXECUTE ON FUNCTION total() TO anon;",
-        "SET search_path = public;\nCREATE PROCEDURE tidy() LANGUAGE sql SECURITY DEFINER SET search_path = '' "
-        "AS 'SELECT 1';",
+        (
+            "CREATE FUNCTION total() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = '' AS 'SELECT 1';\n"
+            "REVOKE EXECUTE ON FUNCTION total() FROM PUBLIC;"
+        ),
+        (
+            "CREATE FUNCTION total() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = '' AS 'SELECT 1';\n"
+            "REVOKE ALL ON FUNCTION total() FROM PUBLIC, anon;\nGRANT EXECUTE ON FUNCTION total() TO anon;"
+        ),
+        (
+            "SET search_path = public;\nCREATE PROCEDURE tidy() LANGUAGE sql SECURITY DEFINER SET search_path = '' "
+            "AS 'SELECT 1';"
+        ),
     ),
     good=(
-        "CREATE FUNCTION total() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = '' AS 'SELECT 1';\n"
-        "REVOKE EXECUTE ON FUNCTION total() FROM PUBLIC, anon;\n"
-        "GRANT EXECUTE ON FUNCTION total() TO authenticated;",
-        "CREATE FUNCTION private.total() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = '' "
-        "AS 'SELECT 1';",
-        "CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' "
-        "AS $$ BEGIN RETURN NEW; END $$;",
-        "CREATE FUNCTION mine() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = '' "
-        "AS 'SELECT id FROM public.members WHERE user_id = auth.uid()';",
+        (
+            "CREATE FUNCTION total() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = '' AS 'SELECT 1';\n"
+            "REVOKE EXECUTE ON FUNCTION total() FROM PUBLIC, anon;\n"
+            "GRANT EXECUTE ON FUNCTION total() TO authenticated;"
+        ),
+        (
+            "CREATE FUNCTION private.total() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = '' "
+            "AS 'SELECT 1';"
+        ),
+        (
+            "CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' "
+            "AS $$ BEGIN RETURN NEW; END $$;"
+        ),
+        (
+            "CREATE FUNCTION mine() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = '' "
+            "AS 'SELECT id FROM public.members WHERE user_id = auth.uid()';"
+        ),
         "CREATE FUNCTION total() RETURNS int LANGUAGE sql AS 'SELECT 1';",
-        "REVOKE ALL ON ALL FUNCTIONS IN SCHEMA public FROM PUBLIC;\n"
-        "CREATE FUNCTION total() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = '' AS 'SELECT 1';\n"
-        "ALTER FUNCTION total() SET SCHEMA private;",
+        (
+            "REVOKE ALL ON ALL FUNCTIONS IN SCHEMA public FROM PUBLIC;\n"
+            "CREATE FUNCTION total() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = '' AS 'SELECT 1';\n"
+            "ALTER FUNCTION total() SET SCHEMA private;"
+        ),
     ),
     check=check,
 )

@@ -37,9 +37,8 @@ def check(statement: Statement) -> Iterator[Problem]:
 
 def _created(statement: Statement, node: ast.CreateFunctionStmt) -> Iterator[Problem]:
     name, arguments = signature(node)
-    path: tuple[str, ...] | None = None
-    for path in function_search_path(node.options or ()):
-        pass
+    paths = list(function_search_path(node.options or ()))
+    path = paths[-1] if paths else None
     version = statement.settings.postgres_version
     fault = _fault(path, version)
     if fault is None:
@@ -120,26 +119,42 @@ RULE = Rule(
     bad=(
         "CREATE FUNCTION total() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1';",
         "CREATE OR REPLACE PROCEDURE tidy() LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN END $$;",
-        "CREATE FUNCTION total() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = public "
-        "AS 'SELECT 1';",
-        'CREATE FUNCTION total() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = "$user" '
-        "AS 'SELECT 1';",
-        "CREATE FUNCTION total() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = pg_temp, public "
-        "AS 'SELECT 1';",
+        (
+            "CREATE FUNCTION total() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = public "
+            "AS 'SELECT 1';"
+        ),
+        (
+            'CREATE FUNCTION total() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = "$user" '
+            "AS 'SELECT 1';"
+        ),
+        (
+            "CREATE FUNCTION total() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = pg_temp, public "
+            "AS 'SELECT 1';"
+        ),
         "ALTER FUNCTION total() SECURITY DEFINER;",
-        "CREATE FUNCTION total() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = '' AS 'SELECT 1';\n"
-        "ALTER FUNCTION total() RESET ALL;",
-        "DO $$ BEGIN EXECUTE 'CREATE FUNCTION total() RETURNS int LANGUAGE sql SECURITY DEFINER AS ''SELECT 1'''; "
-        "END $$;",
+        (
+            "CREATE FUNCTION total() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = '' AS 'SELECT 1';\n"
+            "ALTER FUNCTION total() RESET ALL;"
+        ),
+        (
+            "DO $$ BEGIN EXECUTE 'CREATE FUNCTION total() RETURNS int LANGUAGE sql SECURITY DEFINER AS ''SELECT 1'''; "
+            "END $$;"
+        ),
     ),
     good=(
         "CREATE FUNCTION total() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = '' AS 'SELECT 1';",
-        "CREATE FUNCTION total() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = shop, pg_temp "
-        "AS 'SELECT 1';",
-        "CREATE FUNCTION total() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1';\n"
-        "ALTER FUNCTION total() SET search_path = '';",
-        "CREATE FUNCTION total() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1';\n"
-        "ALTER FUNCTION total() SECURITY INVOKER;",
+        (
+            "CREATE FUNCTION total() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = shop, pg_temp "
+            "AS 'SELECT 1';"
+        ),
+        (
+            "CREATE FUNCTION total() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1';\n"
+            "ALTER FUNCTION total() SET search_path = '';"
+        ),
+        (
+            "CREATE FUNCTION total() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1';\n"
+            "ALTER FUNCTION total() SECURITY INVOKER;"
+        ),
         "CREATE FUNCTION total() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1';\nDROP FUNCTION total();",
         "CREATE FUNCTION total() RETURNS int LANGUAGE sql AS 'SELECT 1';",
         "ALTER FUNCTION total() SECURITY DEFINER SET search_path = '';",

@@ -15,7 +15,7 @@ from pglast.enums import AlterTableType
 
 from guardrails.lint.contracts import Name, Problem, Rule, Severity, Statement
 from guardrails.lint.objects import Table
-from guardrails.lint.parsing import name_of
+from guardrails.lint.parsing import name_of, names_of
 from guardrails.lint.platform import clients_reach, exposed
 from guardrails.lint.privileges import out_of_reach
 from guardrails.lint.spelling import written
@@ -41,8 +41,9 @@ def check(statement: Statement) -> Iterator[Problem]:
                 return
             for element in elements or ():
                 if isinstance(element, ast.ColumnDef):
-                    table = statement.schema.made_by
-                    yield from _column(statement, element, name_of(relation), lambda: table(relation))
+                    yield from _column(
+                        statement, element, name_of(relation), lambda: statement.schema.made_by(relation)
+                    )
         case ast.AlterTableStmt(relation=ast.RangeVar() as relation, cmds=commands):
             known = statement.schema.table(name_of(relation))
             for command in commands or ():
@@ -78,8 +79,8 @@ def _column(statement: Statement, column: ast.ColumnDef, table: Name, found: obj
 
 
 def _is_harmless(column: ast.ColumnDef) -> bool:
-    names = column.typeName.names if column.typeName else ()
-    return bool(names) and names[-1].sval in _HARMLESS_TYPES and "number" not in (column.colname or "")
+    names = names_of(column.typeName)
+    return bool(names) and names[-1] in _HARMLESS_TYPES and "number" not in (column.colname or "")
 
 
 RULE = Rule(
@@ -94,13 +95,17 @@ RULE = Rule(
         "CREATE TABLE accounts (id bigint PRIMARY KEY);\nALTER TABLE accounts ADD COLUMN refresh_token text;",
     ),
     good=(
-        "CREATE TABLE accounts (id bigint PRIMARY KEY, password text);\n"
-        "ALTER TABLE accounts ENABLE ROW LEVEL SECURITY;",
+        (
+            "CREATE TABLE accounts (id bigint PRIMARY KEY, password text);\n"
+            "ALTER TABLE accounts ENABLE ROW LEVEL SECURITY;"
+        ),
         "CREATE TABLE private.accounts (id bigint PRIMARY KEY, password text);",
         "CREATE TABLE accounts (id bigint PRIMARY KEY, password_changed_at timestamptz, otp boolean);",
         "CREATE TABLE runs (id bigint PRIMARY KEY, prompt_tokens int);",
-        "CREATE TABLE accounts (id bigint PRIMARY KEY, password text);\n"
-        "REVOKE ALL ON accounts FROM anon, authenticated;",
+        (
+            "CREATE TABLE accounts (id bigint PRIMARY KEY, password text);\n"
+            "REVOKE ALL ON accounts FROM anon, authenticated;"
+        ),
     ),
     check=check,
 )

@@ -67,20 +67,30 @@ RULE = Rule(
     suggestion="Say WITH (security_invoker = true) again in the new definition.",
     nodes=("ViewStmt",),
     bad=(
-        "CREATE VIEW open_orders WITH (security_invoker) AS SELECT 1 AS a;\n"
-        "CREATE OR REPLACE VIEW open_orders AS SELECT 2 AS a;",
-        "CREATE VIEW shop.open_orders AS SELECT 1 AS a;\n"
-        "ALTER VIEW shop.open_orders SET (security_invoker = on);\n"
-        "CREATE OR REPLACE VIEW shop.open_orders WITH (security_barrier) AS SELECT 2 AS a;",
+        (
+            "CREATE VIEW open_orders WITH (security_invoker) AS SELECT 1 AS a;\n"
+            "CREATE OR REPLACE VIEW open_orders AS SELECT 2 AS a;"
+        ),
+        (
+            "CREATE VIEW shop.open_orders AS SELECT 1 AS a;\n"
+            "ALTER VIEW shop.open_orders SET (security_invoker = on);\n"
+            "CREATE OR REPLACE VIEW shop.open_orders WITH (security_barrier) AS SELECT 2 AS a;"
+        ),
     ),
     good=(
-        "CREATE VIEW open_orders WITH (security_invoker) AS SELECT 1 AS a;\n"
-        "CREATE OR REPLACE VIEW open_orders WITH (security_invoker) AS SELECT 2 AS a;",
-        "CREATE VIEW open_orders WITH (security_invoker) AS SELECT 1 AS a;\n"
-        "CREATE OR REPLACE VIEW open_orders AS SELECT 2 AS a;\n"
-        "ALTER VIEW open_orders SET (security_invoker = true);",
-        "CREATE VIEW private.open_orders AS SELECT 1 AS a;\n"
-        "CREATE OR REPLACE VIEW private.open_orders AS SELECT 2 AS a;",
+        (
+            "CREATE VIEW open_orders WITH (security_invoker) AS SELECT 1 AS a;\n"
+            "CREATE OR REPLACE VIEW open_orders WITH (security_invoker) AS SELECT 2 AS a;"
+        ),
+        (
+            "CREATE VIEW open_orders WITH (security_invoker) AS SELECT 1 AS a;\n"
+            "CREATE OR REPLACE VIEW open_orders AS SELECT 2 AS a;\n"
+            "ALTER VIEW open_orders SET (security_invoker = true);"
+        ),
+        (
+            "CREATE VIEW private.open_orders AS SELECT 1 AS a;\n"
+            "CREATE OR REPLACE VIEW private.open_orders AS SELECT 2 AS a;"
+        ),
         "CREATE OR REPLACE VIEW open_orders AS SELECT 1 AS a;",
     ),
     check=check,

@@ -104,8 +104,10 @@ RULE = Rule(
         "CREATE VIEW open_orders AS SELECT * FROM orders;",
         "CREATE VIEW public.open_orders WITH (security_invoker = off) AS SELECT * FROM orders;",
         "CREATE VIEW open_orders WITH (security_barrier) AS SELECT * FROM orders;",
-        "CREATE VIEW open_orders WITH (security_invoker) AS SELECT * FROM orders;\n"
-        "ALTER VIEW open_orders RESET (security_invoker);",
+        (
+            "CREATE VIEW open_orders WITH (security_invoker) AS SELECT * FROM orders;\n"
+            "ALTER VIEW open_orders RESET (security_invoker);"
+        ),
         "CREATE VIEW private.open_orders AS SELECT * FROM orders;\nALTER VIEW private.open_orders SET SCHEMA public;",
         "DO $$ BEGIN EXECUTE 'CREATE VIEW open_orders AS SELECT * FROM orders'; END $$;",
     ),
@@ -115,8 +117,10 @@ RULE = Rule(
         "CREATE VIEW private.open_orders AS SELECT * FROM orders;",
         "CREATE TEMP VIEW open_orders AS SELECT * FROM orders;",
         "CREATE VIEW version AS SELECT 1 AS number;",
-        "CREATE VIEW open_orders AS SELECT * FROM orders;\n"
-        "REVOKE ALL ON open_orders FROM anon, authenticated;",
+        (
+            "CREATE VIEW open_orders AS SELECT * FROM orders;\n"
+            "REVOKE ALL ON open_orders FROM anon, authenticated;"
+        ),
         "CREATE VIEW open_orders AS SELECT * FROM orders;\nDROP VIEW open_orders;",
     ),
     check=check,
