@@ -22,6 +22,8 @@ WRITING = frozenset({"insert", "update", "delete"})
 BEYOND_RLS = frozenset({"truncate", "references", "trigger"})
 """Privileges on a table that no policy is asked about."""
 
+_ON_A_SEQUENCE = frozenset({"select", "update", "usage"})
+
 
 def grants_on(node: ast.GrantStmt, *kinds: ObjectType, everywhere: bool = False) -> bool:
     """Tell whether this grants on objects of these kinds; `everywhere`: also on all of a schema."""
@@ -55,7 +57,11 @@ def targets(node: ast.GrantStmt) -> tuple[Name, ...]:
 
 
 def in_words(privileges: Iterable[str]) -> str:
-    return ", ".join(sorted(privilege.upper() for privilege in privileges))
+    """Return privileges as SQL spells them: ALL for all that there are on a table or a sequence."""
+    several = frozenset(privileges)
+    if several >= READING | WRITING | BEYOND_RLS or several >= _ON_A_SEQUENCE:
+        return "ALL"
+    return ", ".join(sorted(privilege.upper() for privilege in several))
 
 
 def role_in_words(role: str) -> str:

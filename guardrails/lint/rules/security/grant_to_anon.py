@@ -2,8 +2,8 @@
 
 A table without row level security is then open to whoever has the public key. Reported is each
 privilege on a table: as an error if row level security is not surely on at the end, as a warning if
-it is. Row level security on and only SELECT granted, or a privilege for whose command a policy names
-`anon` or everyone, is fine.
+it is. With row level security on, SELECT is fine, and so is a privilege for whose command a policy names
+`anon` or everyone; what no policy is asked about is GRANT_BYPASSES_RLS's matter then.
 
 Source: <https://supabase.com/docs/guides/database/postgres/row-level-security>
 """
@@ -16,7 +16,7 @@ from pglast.enums import ObjectType
 from guardrails.lint.contracts import Name, Problem, Rule, Severity, Statement
 from guardrails.lint.objects import PUBLIC, Table
 from guardrails.lint.platform import ANON
-from guardrails.lint.privileges import BEYOND_RLS, READING, granted, grantees, grants_on, in_words, targets
+from guardrails.lint.privileges import READING, WRITING, granted, grantees, grants_on, in_words, targets
 from guardrails.lint.spelling import written
 
 
@@ -45,7 +45,7 @@ def _problems(statement: Statement, name: Name, privileges: frozenset[str], offs
         return table is not None and (table.dropped or (table.rls and not table.rls_in_doubt))
 
     def is_harmless() -> bool:
-        return not is_protected() or all(_is_wanted(table, privilege) for privilege in privileges)
+        return not is_protected() or all(_is_wanted(table, one) for one in privileges & WRITING)
 
     if privileges <= READING and (table is None or not schema.tables.get(table.name)):
         severity = Severity.WARNING  # nothing known of the table
@@ -56,12 +56,13 @@ def _problems(statement: Statement, name: Name, privileges: frozenset[str], offs
 
 
 def _is_wanted(table: Table | None, privilege: str) -> bool:
-    if table is None or table.dropped or privilege in READING:
-        return True
-    if privilege in BEYOND_RLS or privilege == "maintain":
-        return False
-    return any(
-        policy.command in {privilege, "all"} and policy.roles & {ANON, PUBLIC} for policy in table.policies
+    return (
+        table is None
+        or table.dropped
+        or any(
+            policy.command in {privilege, "all"} and policy.roles & {ANON, PUBLIC}
+            for policy in table.policies
+        )
     )
 
 

@@ -4,8 +4,7 @@ Handing an object over changes both, and who may alter or drop it. To a role of 
 error: every client then owns it.
 
 Exempt are objects that the same migration surely created, the one who runs the migration
-(`CURRENT_USER`), and `postgres`, who owns things from the start on most servers, except for a
-function that was there before.
+(`CURRENT_USER`), and `postgres`, who owns things from the start on most servers.
 
 Source: <https://www.postgresql.org/docs/current/ddl-priv.html>
 """
@@ -35,9 +34,8 @@ def check(statement: Statement) -> Iterator[Problem]:
             if kind in ROUTINES:
                 name, arguments = signature_of(target)
                 known = statement.schema.functions_like(name, arguments)
-                before = any(function.security_definer and not function.new for function in known)
                 new = bool(known) and all(function.new for function in known)
-                yield from _problems(statement, owner, name, new, always=before)
+                yield from _problems(statement, owner, name, new)
             else:
                 name = names_of(target)
                 if isinstance(target, ast.RangeVar):
@@ -47,7 +45,7 @@ def check(statement: Statement) -> Iterator[Problem]:
                     and name[-1:]
                     and name[-1] in statement.schema.new_schemas
                 )
-                yield from _problems(statement, owner, name, bool(new) or _is_new_type(statement, name))
+                yield from _problems(statement, owner, name, new or _is_new_type(statement, name))
 
 
 def _is_new_relation(statement: Statement, name: Name) -> bool:
@@ -61,12 +59,10 @@ def _is_new_type(statement: Statement, name: Name) -> bool:
     return known is not None and known.new
 
 
-def _problems(
-    statement: Statement, owner: ast.RoleSpec, name: Name, new: bool, *, always: bool = False
-) -> Iterator[Problem]:
+def _problems(statement: Statement, owner: ast.RoleSpec, name: Name, new: bool) -> Iterator[Problem]:
     role = role_of(owner)
     is_api = role in API_ROLES
-    if owner.roletype != RoleSpecType.ROLESPEC_CSTRING or (role == _FIRST_OWNER and not always):
+    if owner.roletype != RoleSpecType.ROLESPEC_CSTRING or (role == _FIRST_OWNER):
         return
     if new and not is_api:
         return

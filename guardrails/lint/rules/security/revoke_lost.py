@@ -90,7 +90,7 @@ def _problems(
     if not lost:
         return
     privileges = frozenset().union(*lost.values())
-    shown = "ALL" if len(privileges) > 4 else in_words(privileges)
+    shown = in_words(privileges)
 
     def is_taken_again() -> bool:
         found = access()
