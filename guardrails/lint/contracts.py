@@ -133,6 +133,7 @@ class Problem(NamedTuple):
         unless: asked once every migration of the change set was read; the problem is
             dropped when it then returns true.
         will_fail: PostgreSQL refuses the statement.
+        secret: text that no report may show; the lines that findings quote are cleaned of it.
     """
 
     message: str
@@ -141,6 +142,7 @@ class Problem(NamedTuple):
     severity: Severity | None = None
     unless: Callable[[], bool] | None = None
     will_fail: bool = False
+    secret: str = ""
 
 
 Check = Callable[[Statement], Iterator[Problem]]

@@ -11,7 +11,7 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 _SHAPES = (
@@ -54,6 +54,9 @@ _HINTS = ("eyJ", "sb_secret_", "sbp_", "k_live_", "whsec_", "AKIA", "ASIA", "gh"
           "SG.", "re_", "PRIVATE KEY", "://", "assword")  # fmt: skip
 
 
+_LONG = 6
+
+
 class Secret(NamedTuple):
     """A secret's place as offsets, and what it is, without what it says."""
 
@@ -89,8 +92,16 @@ def is_placeholder(text: str) -> bool:
     return not text.strip() or _PLACEHOLDER.fullmatch(text.strip()) is not None
 
 
-def masked(line: str) -> str:
-    """Return a line with every secret in it overwritten, character by character."""
+def masked(line: str, known: Iterable[str] = ()) -> str:
+    """Return a line with every secret in it overwritten, character by character.
+
+    Args:
+        line: a line of SQL.
+        known: secrets whose shape doesn't tell what they are; a short one only between quotes.
+    """
+    for word in known:
+        exactly = re.escape(word) if len(word) >= _LONG else f"(?<='){re.escape(word)}(?=')"
+        line = re.sub(exactly, "*" * len(word), line)
     for secret in tuple(secrets_in(line)):
         line = line[: secret.start] + "*" * (secret.end - secret.start) + line[secret.end :]
     for shape in (_IN_CONNECTION, _IN_STATEMENT):

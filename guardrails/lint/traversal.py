@@ -98,6 +98,11 @@ class Reading:
     entries: list[Entry] = field(default_factory=list)
     called: set[int] = field(default_factory=set)
 
+    @property
+    def secrets(self) -> frozenset[str]:
+        """What the rules found that no report may show."""
+        return frozenset(entry.problem.secret for entry in self.entries if entry.problem.secret)
+
     def statement_at(self, offset: int) -> int:
         """Return the index of the statement around an offset, else of the next one below it; -1: none."""
         for number, statement in enumerate(self.script.statements):

@@ -122,7 +122,7 @@ def _finding(entry: Entry, reading: Reading, allow: Allow | None) -> Finding:
         line=line,
         column=column,
         suggestion=entry.problem.suggestion or entry.rule.suggestion,
-        statement=masked(text[start : end if end >= 0 else len(text)].rstrip("\r")),
+        statement=masked(text[start : end if end >= 0 else len(text)].rstrip("\r"), reading.secrets),
         via=entry.place.via,
         will_fail=entry.problem.will_fail,
         requested=allow.reason if allow else None,

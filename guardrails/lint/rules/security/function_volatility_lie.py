@@ -9,13 +9,14 @@ Reading a table is a warning: lookups that never change are common.
 Source: <https://www.postgresql.org/docs/current/xfunc-volatility.html>
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from pglast import ast
 
 from guardrails.lint.contracts import Problem, Rule, Severity, Statement
 from guardrails.lint.parsing import names_of
 from guardrails.lint.routines import nodes_in_body, option, relations_in, signature, that_stands
+from guardrails.lint.shapes import signature_of
 from guardrails.lint.spelling import written
 
 _CHANGING = frozenset({
@@ -41,33 +42,48 @@ _BUILT_IN = frozenset({"pg_catalog", "extensions", "public"})
 
 
 def check(statement: Statement) -> Iterator[Problem]:
-    node = statement.node
-    if not isinstance(node, ast.CreateFunctionStmt) or option(node.options, "volatility") != "immutable":
-        return
-    nodes = list(nodes_in_body(node, statement.text, statement.start))
+    match statement.node:
+        case ast.CreateFunctionStmt(options=options) as node if option(options, "volatility") == "immutable":
+
+            def is_settled() -> bool:
+                function = that_stands(statement)
+                return function is None or function.volatility != "immutable"
+
+            yield from _problems(statement, node, statement.text, statement.start, is_settled)
+        case ast.AlterFunctionStmt(actions=actions, func=func) if (
+            option(actions, "volatility") == "immutable"
+        ):
+            for function in statement.schema.functions_like(*signature_of(func)):
+                yield from _problems(
+                    statement,
+                    function.node,
+                    function.text,
+                    0,
+                    lambda function=function: function.dropped or function.volatility != "immutable",  # type: ignore[misc]
+                )
+
+
+def _problems(
+    statement: Statement, node: ast.CreateFunctionStmt, text: str, start: int, unless: Callable[[], bool]
+) -> Iterator[Problem]:
+    nodes = list(nodes_in_body(node, text, start))
     reason = next(filter(None, map(_reason, nodes)), None)
     severity = None
     if reason is None:
         table = next(relations_in(nodes), None)
         reason = f"reads {written(table)}" if table else None
         severity = Severity.WARNING
-    if reason is None:
-        return
-    name, arguments = signature(node)
-
-    def is_settled() -> bool:
-        function = that_stands(statement)
-        return function is None or function.volatility != "immutable"
-
-    yield Problem(
-        f"function {written(name)} is called IMMUTABLE but {reason}: its result for one caller is kept for "
-        "others",
-        statement.start,
-        f"Call it STABLE, or VOLATILE if its result changes within a statement: ALTER FUNCTION "
-        f"{written(name)}({arguments}) STABLE;",
-        severity,
-        is_settled if statement.runs else None,
-    )
+    if reason is not None:
+        name, arguments = signature(node)
+        yield Problem(
+            f"function {written(name)} is called IMMUTABLE but {reason}: its result for one caller is kept for "
+            "others",
+            statement.start,
+            f"Call it STABLE, or VOLATILE if its result changes within a statement: ALTER FUNCTION "
+            f"{written(name)}({arguments}) STABLE;",
+            severity,
+            unless if statement.runs else None,
+        )
 
 
 def _reason(node: ast.Node) -> str | None:
@@ -87,12 +103,16 @@ RULE = Rule(
     severity=Severity.ERROR,
     docs=__doc__,
     suggestion="Call the function STABLE.",
-    nodes=("CreateFunctionStmt",),
+    nodes=("CreateFunctionStmt", "AlterFunctionStmt"),
     bad=(
         "CREATE FUNCTION me() RETURNS uuid LANGUAGE sql IMMUTABLE AS 'SELECT auth.uid()';",
         "CREATE FUNCTION today() RETURNS date IMMUTABLE LANGUAGE plpgsql AS $$ BEGIN RETURN now()::date; END $$;",
         "CREATE FUNCTION who() RETURNS text LANGUAGE sql IMMUTABLE RETURN current_user;",
         "CREATE FUNCTION rate(c text) RETURNS numeric LANGUAGE sql IMMUTABLE AS 'SELECT r FROM rates WHERE code = c';",
+        (
+            "CREATE FUNCTION year() RETURNS int LANGUAGE sql AS 'SELECT extract(year FROM now())::int';\n"
+            "ALTER FUNCTION year() IMMUTABLE;"
+        ),
     ),
     good=(
         "CREATE FUNCTION me() RETURNS uuid LANGUAGE sql STABLE AS 'SELECT auth.uid()';",

@@ -30,6 +30,9 @@ _COMMENTS = frozenset({"SQL_COMMENT", "C_COMMENT"})
 _NON_ASCII = re.compile(r"[^\x00-\x7f]")
 _GAPS = ((" " * 200, re.compile(r" {200,}(?=\S)")), ("\t" * 40, re.compile(r"\t{40,}(?=\S)")),
          ("\n" * 100, re.compile(r"\n{100,}(?=\S)")))  # fmt: skip
+_RUN_WHAT_FOLLOWS = frozenset({"DO", "EXECUTE"})
+_SEMICOLON = "ASCII_59"
+_QUOTE = re.compile(r"[Ee]?'")
 _DOLLAR = re.compile(r"\$\w*\$")
 
 
@@ -49,10 +52,14 @@ def _code(text: str, start: int, depth: int, gaps: list[int]) -> Iterator[Proble
         yield from _invisible(text, start, len(text), REORDERING if depth else INVISIBLE)
         return
     done = start
+    runs = False
+    previous = ""
     for token in tokens:
         begin, end = start + token.start, start + token.end + 1
+        runs = (runs or token.name in _RUN_WHAT_FOLLOWS) and token.name != _SEMICOLON
         yield from _invisible(text, done, begin, INVISIBLE)
-        yield from _token(text, token, begin, end, depth)
+        yield from _token(text, token, begin, end, depth, runs or previous == "AS")
+        previous = token.name
         if begin in gaps and token.name not in _COMMENTS:
             yield Problem(
                 "this stands behind so many blanks or empty lines that a reviewer won't see it", begin
@@ -61,15 +68,14 @@ def _code(text: str, start: int, depth: int, gaps: list[int]) -> Iterator[Proble
     yield from _invisible(text, done, len(text), INVISIBLE)
 
 
-def _token(text: str, token: Token, begin: int, end: int, depth: int) -> Iterator[Problem]:
+def _token(text: str, token: Token, begin: int, end: int, depth: int, is_code: bool) -> Iterator[Problem]:
     content = text[begin:end]
     if token.name in _COMMENTS:
         yield from _invisible(text, begin, end, REORDERING)
     elif token.name.endswith("SCONST"):
-        quote = _DOLLAR.match(content)
+        quote = _DOLLAR.match(content) or (_QUOTE.match(content) if is_code else None)
         if quote and depth < _MOST_NESTED:
-            inner_end = end - len(quote[0])
-            inner = text[:inner_end]
+            inner = text[: end - len(quote[0].lstrip("Ee"))]
             gaps = [match.end() for _, gap in _GAPS for match in gap.finditer(inner, begin)]
             if gaps or SUSPICIOUS.search(content):
                 yield from _code(inner, begin + len(quote[0]), depth + 1, gaps)
@@ -109,6 +115,8 @@ RULE = Rule(
         "DO $$ BEGIN DELETE FROM \uff4frders WHERE id = 1; END $$;",
         "SELECT 1;" + "\n" * 200 + "SELECT 2;",
         "SELECT 'admin\u2066 \u2069';",
+        "DO 'BEGIN DROP VIEW \u043erders; END';",
+        "DO $$ BEGIN EXECUTE format('DROP VIEW \u043erders'); END $$;",
     ),
     good=(
         "-- Таблица заказов, für später, 注文\nSELECT 'Привет, 世界, \u05e9\u05dc\u05d5\u05dd\u200f';",

@@ -69,6 +69,7 @@ def _password(statement: Statement, options: tuple[ast.DefElem, ...] | None, who
                     _place(option, statement),
                     "Create the role without a password, and set it outside the migration, by hand or from a "
                     "secret store.",
+                    word,
                 )
 
 
@@ -77,7 +78,9 @@ def _options(statement: Statement, options: tuple[ast.DefElem, ...] | None) -> I
         match option:
             case ast.DefElem(defname=str(name), arg=ast.String(sval=str(word))):
                 if name.lower() in _OPTIONS and not is_placeholder(word):
-                    yield _problem(f"the option {name} of a foreign server", _place(option, statement))
+                    yield _problem(
+                        f"the option {name} of a foreign server", _place(option, statement), secret=word
+                    )
 
 
 def _place(option: ast.DefElem, statement: Statement) -> int:
@@ -85,8 +88,9 @@ def _place(option: ast.DefElem, statement: Statement) -> int:
     return location if isinstance(location, int) and location >= 0 else statement.start
 
 
-def _problem(what: str, offset: int, suggestion: str | None = None) -> Problem:
-    return Problem(f"{what} stands here for everyone who has the repository", offset, suggestion)
+def _problem(what: str, offset: int, suggestion: str | None = None, secret: str = "") -> Problem:
+    message = f"{what} stands here for everyone who has the repository"
+    return Problem(message, offset, suggestion, secret=secret)
 
 
 RULE = Rule(

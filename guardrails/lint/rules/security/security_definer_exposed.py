@@ -11,41 +11,57 @@ Source: <https://supabase.com/docs/guides/database/database-advisors?lint=0028_a
 <https://www.postgresql.org/docs/current/sql-createfunction.html#SQL-CREATEFUNCTION-SECURITY>
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 from pglast import ast
 
 from guardrails.lint.contracts import Problem, Profile, Rule, Severity, Statement
-from guardrails.lint.objects import PUBLIC
+from guardrails.lint.objects import PUBLIC, Function
 from guardrails.lint.parsing import names_of
 from guardrails.lint.platform import ANON, clients_reach, exposed
 from guardrails.lint.privileges import who_executes
 from guardrails.lint.routines import asks_who_calls, nodes_in_body, option, signature, that_stands
+from guardrails.lint.shapes import signature_of
 from guardrails.lint.spelling import written
 
 _NOT_CALLED = frozenset({"trigger", "event_trigger"})
 
 
 def check(statement: Statement) -> Iterator[Problem]:
-    node = statement.node
-    if not isinstance(node, ast.CreateFunctionStmt) or option(node.options, "security") is not True:
-        return
-    if (
-        node.returnType is not None
-        and names_of(node.returnType)[-1:]
-        and (names_of(node.returnType)[-1] in _NOT_CALLED)
-    ):
-        return
+    match statement.node:
+        case ast.CreateFunctionStmt(options=options) as node if option(options, "security") is True:
+            yield from _problems(
+                statement, node, statement.text, statement.start, lambda: that_stands(statement)
+            )
+        case ast.AlterFunctionStmt(actions=actions, func=func) if option(actions, "security") is True:
+            for function in statement.schema.functions_like(*signature_of(func)):
+                yield from _problems(
+                    statement, function.node, function.text, 0, partial(_if_standing, statement, function)
+                )
+
+
+def _if_standing(statement: Statement, function: Function) -> Function | None:
+    standing = statement.schema.functions_named(function.name)
+    return function if any(known is function for known in standing) else None
+
+
+def _problems(
+    statement: Statement,
+    node: ast.CreateFunctionStmt,
+    text: str,
+    start: int,
+    at_the_end: Callable[[], Function | None],
+) -> Iterator[Problem]:
     name, arguments = signature(node)
-    if len(name) > 1 and not exposed(name, statement.settings):
+    returned = names_of(node.returnType) if node.returnType is not None else ()
+    if returned[-1:] and returned[-1] in _NOT_CALLED:
         return
-    if statement.settings.profile is Profile.RECOMMENDED and asks_who_calls(
-        nodes_in_body(node, statement.text, statement.start)
-    ):
+    if statement.settings.profile is Profile.RECOMMENDED and asks_who_calls(nodes_in_body(node, text, start)):
         return
 
     def is_guarded(*, from_public: bool) -> bool:
-        function = that_stands(statement)
+        function = at_the_end()
         if function is None or not function.security_definer or not clients_reach(statement):
             return True
         if not exposed(function.resolved, statement.settings):
@@ -53,23 +69,21 @@ def check(statement: Statement) -> Iterator[Problem]:
         who = who_executes(function.access, statement)
         return (PUBLIC in who) != from_public or not who
 
-    shown = f"{written(name)}({arguments})"
-    role = "procedure" if node.is_procedure else "function"
-    revoke = f"REVOKE EXECUTE ON {role.upper()} {shown} FROM PUBLIC, anon, authenticated;"
-    suggestion = f"Add: {revoke} and grant EXECUTE to the role that needs it, or put it in a private schema."
-    yield Problem(
-        f"{role} {written(name)} runs as its owner and past all policies, and every client may call it",
-        statement.start,
-        suggestion,
-        unless=lambda: is_guarded(from_public=True),
+    kind = "procedure" if node.is_procedure else "function"
+    suggestion = (
+        f"Add: REVOKE EXECUTE ON {kind.upper()} {written(name)}({arguments}) FROM PUBLIC, anon, authenticated; "
+        "and grant EXECUTE to the role that needs it, or put it in a private schema."
     )
-    yield Problem(
-        f"{role} {written(name)} runs as its owner, and {ANON} keeps the EXECUTE that it has by name, from "
-        "default privileges or a GRANT",
-        statement.start,
-        suggestion,
-        unless=lambda: is_guarded(from_public=False),
-    )
+    for from_public, problem in (
+        (True, "and past all policies, and every client may call it"),
+        (False, f"and {ANON} keeps the EXECUTE that it has by name, from default privileges or a GRANT"),
+    ):
+        yield Problem(
+            f"{kind} {written(name)} runs as its owner {problem}",
+            statement.start,
+            suggestion,
+            unless=partial(is_guarded, from_public=from_public),
+        )
 
 
 RULE = Rule(
@@ -77,7 +91,7 @@ RULE = Rule(
     severity=Severity.WARNING,
     docs=__doc__,
     suggestion="Take EXECUTE from PUBLIC, anon and authenticated, and grant it to the role that needs it.",
-    nodes=("CreateFunctionStmt",),
+    nodes=("CreateFunctionStmt", "AlterFunctionStmt"),
     bad=(
         "CREATE FUNCTION total() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = '' AS 'SELECT 1';",
         (
@@ -91,6 +105,10 @@ RULE = Rule(
         (
             "SET search_path = public;\nCREATE PROCEDURE tidy() LANGUAGE sql SECURITY DEFINER SET search_path = '' "
             "AS 'SELECT 1';"
+        ),
+        (
+            "CREATE FUNCTION total() RETURNS int LANGUAGE sql AS 'SELECT 1';\n"
+            "ALTER FUNCTION total() SECURITY DEFINER SET search_path = '';"
         ),
     ),
     good=(

@@ -2,13 +2,15 @@
 
 Told by the column's name. Reported is a column that a migration adds to a table of an exposed schema
 whose row level security is off at the end. Names that say what is kept is a hash, a date or a count
-(`password_changed_at`, `token_count`) are fine.
+(`password_changed_at`, `token_count`) are fine. A warning where no migration ever enabled row level
+security, since clients may not reach that database at all.
 
 Source: <https://supabase.com/docs/guides/database/database-advisors?lint=0023_sensitive_columns_exposed>
 """
 
 import re
 from collections.abc import Iterator
+from functools import partial
 
 from pglast import ast
 from pglast.enums import AlterTableType
@@ -57,7 +59,7 @@ def _column(statement: Statement, column: ast.ColumnDef, table: Name, found: obj
     if not _SENSITIVE.search(_HUMPS.sub("_", name).lower()) or _is_harmless(column):
         return
 
-    def is_hidden() -> bool:
+    def is_hidden(severity: Severity) -> bool:
         known: Table | None = found()
         return (
             known is None
@@ -68,14 +70,19 @@ def _column(statement: Statement, column: ast.ColumnDef, table: Name, found: obj
             or not clients_reach(statement)
             or not exposed(known.name, statement.settings)
             or out_of_reach(known.access)
+            or (severity is Severity.ERROR) != statement.schema.uses_rls
         )
 
-    yield Problem(
-        f"every client reads column {written((name,))} of {written(table)}: the table has no row level security",
-        column.location or statement.start,
-        f"Add: ALTER TABLE {written(table)} ENABLE ROW LEVEL SECURITY; or keep the column in a private schema.",
-        unless=is_hidden,
-    )
+    for severity in Severity:
+        yield Problem(
+            f"every client reads column {written((name,))} of {written(table)}: the table has no row level "
+            "security",
+            column.location or statement.start,
+            f"Add: ALTER TABLE {written(table)} ENABLE ROW LEVEL SECURITY; or keep the column in a private "
+            "schema.",
+            severity,
+            partial(is_hidden, severity),
+        )
 
 
 def _is_harmless(column: ast.ColumnDef) -> bool:
