@@ -53,6 +53,9 @@ class FindingOut(BaseModel):
     column: int
     suggestion: str
     via: str | None = None
+    requested: str | None = Field(
+        None, description="Why a comment asks to allow it; an error needs a human all the same"
+    )
 
     @classmethod
     def of(cls, finding: Finding) -> FindingOut:
@@ -63,6 +66,7 @@ class FindingOut(BaseModel):
             column=finding.column,
             suggestion=finding.suggestion,
             via=finding.via,
+            requested=finding.requested,
         )
 
 

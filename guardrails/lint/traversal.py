@@ -21,6 +21,7 @@ from guardrails.lint.contracts import (
     Severity,
     Statement,
 )
+from guardrails.lint.levels import switched_on
 from guardrails.lint.parsing import Parsed, Script, name_of, names_of, parse
 from guardrails.lint.plpgsql import Inner, Unread, inside, own_nodes
 from guardrails.lint.rules import BY_NODE, RULES
@@ -120,6 +121,7 @@ class _Traversal:
         self.reading = reading
         self.schema = schema
         self.settings = settings
+        self.switched_on = switched_on(reading.file.path, settings)
         self.judged: set[int] = set()
 
     def statement(self, parsed: Parsed, text: str, place: Place, *, stays: bool = True) -> None:
@@ -162,7 +164,7 @@ class _Traversal:
         )
         for rule in rules:
             on = rule.profile is Profile.RECOMMENDED or self.settings.profile is Profile.STRICT
-            if on and (place.runs or rule.severity is Severity.ERROR):
+            if (on or rule.code in self.switched_on) and (place.runs or rule.severity is Severity.ERROR):
                 for problem in rule.check(statement):
                     self.reading.entries.append(Entry(rule, problem, place.offset(problem.offset), place))
 
