@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from guardrails.lint.contracts import MigrationFile, Problem, Settings, ValidationResult
+from guardrails.lint.fold import fold, fold_script
 from guardrails.lint.parsing import parse
-from guardrails.lint.schema import fold, fold_script
 from guardrails.lint.traversal import read
 from guardrails.lint.verdict import judge
 from guardrails.lint.worker import on_worker

@@ -21,11 +21,12 @@ from guardrails.lint.contracts import (
     Severity,
     Statement,
 )
+from guardrails.lint.fold import apply, undone
 from guardrails.lint.levels import switched_on
 from guardrails.lint.parsing import Parsed, Script, name_of, names_of, parse
 from guardrails.lint.plpgsql import Inner, Unread, inside, own_nodes
 from guardrails.lint.rules import BY_NODE, RULES
-from guardrails.lint.schema import Schema, undone
+from guardrails.lint.schema import Schema
 
 _MOST_NESTED = 12
 
@@ -138,7 +139,7 @@ class _Traversal:
         # In PL/pgSQL, SELECT … INTO names a variable.
         assigns = place.via is not None and getattr(parsed.node, "intoClause", None) is not None
         if stays and place.runs and not assigns:
-            self.schema.apply(parsed.node, text, certain=place.certain)
+            apply(self.schema, parsed.node, text, certain=place.certain)
         if place.depth < _MOST_NESTED:
             around = place if stays else replace(place, certain=False)
             for found in inside(parsed.node, text, parsed.start):
