@@ -20,6 +20,7 @@ from guardrails.lint.contracts import (
 from guardrails.lint.engine import check
 from guardrails.project import (
     History,
+    Layout,
     Project,
     Source,
     Tool,
@@ -27,6 +28,7 @@ from guardrails.project import (
     find_project,
     find_root,
     history_of,
+    layout_around,
     read_file,
     read_folder,
 )
@@ -172,9 +174,9 @@ def _each_in_its_history(
     judged: dict[Path, ValidationResult] = {}
     groups: dict[tuple[Path, Path], tuple[Project, History, dict[str, list[Path]]]] = {}
     for path in paths:
-        found = read_file(path, root)
         project, history, file = projects.around(path)
         if history is None or file is None:
+            found = read_file(path, root, projects.layout_around(path))
             settings = settings_for(project.root, project.tool, (*project.files, found), profile)
             (judged[path],) = _checked([found], settings, project.root, root, history_of(project, path))
         else:
@@ -197,6 +199,7 @@ class _Projects:
     def __init__(self) -> None:
         self._files: dict[Path, tuple[Project, History, MigrationFile]] = {}
         self._by_folder: dict[Path, Project] = {}
+        self._layouts: dict[Path, Layout] = {}
 
     def around(self, path: Path) -> tuple[Project, History | None, MigrationFile | None]:
         """Return the project of a file, with the history and the file of it, if it is one of those."""
@@ -210,6 +213,11 @@ class _Projects:
                 for file in history.readable:
                     self._files.setdefault(real(project.root / file.path), (project, history, file))
         return self._files.get(here, (self._by_folder[here.parent], None, None))
+
+    def layout_around(self, path: Path) -> Layout:
+        if path.parent not in self._layouts:
+            self._layouts[path.parent] = layout_around(path)
+        return self._layouts[path.parent]
 
 
 def _judge(history: History, root: Path, here: Path, profile: Profile | None) -> list[ValidationResult]:
