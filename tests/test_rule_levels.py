@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from commands.cli import main
+from commands.create import draft_migration, question
 from guardrails.lint.contracts import Profile
 from guardrails.lint.rules import RULES
 from guardrails.rule_levels import pattern_of
@@ -184,3 +185,12 @@ def test_a_glob_fits_what_the_documentation_says(glob: str, fits: list[str], fit
 
     assert [path for path in fits if not pattern.fullmatch(path)] == []
     assert [path for path in fits_not if pattern.fullmatch(path)] == []
+
+
+def test_a_draft_says_what_the_configuration_hides(
+    project: Path,
+) -> None:
+    (project / "guardrails.toml").write_text('[rules]\nDROP_TABLE = "off"\n')
+    draft = draft_migration(project, "Drop users", "They left", sql="DROP TABLE users;")
+
+    assert "1 hidden by the configuration" in question(draft)
