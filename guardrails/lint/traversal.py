@@ -179,6 +179,8 @@ class _Traversal:
             body_of=place.body_of or (None if runs else carrier),
         )
         if isinstance(found, Unread):
+            if found.template and not runs:
+                return
             code = "DYNAMIC_SQL" if found.dynamic else "PARSE_ERROR"
             self.reading.add(code, Problem(found.reason, found.anchor), place)
             return
