@@ -10,7 +10,8 @@ Traps of the parser, and where they are met:
   measures the depth and refuses in time, so that runs first on any text that is long enough.
 - The length of an unterminated last statement is 0, and a syntax error at the very end has no offset.
 - Four fifths of the time for a tree goes into `Node.__setattr__`, which checks that each attribute has the type
-  that the parser just gave it. Nobody else builds trees here, so the check is taken off.
+  that the parser just gave it. Nobody else builds trees here, so the check is taken off; what else it did
+  was to make `Boolean.boolval` a bool.
 - Each offset is found by walking over all non-ASCII characters before it, so much text in another
   script than Latin makes parsing quadratic: where it can't matter it is masked, one for one.
 """
@@ -56,8 +57,13 @@ _PLACEHOLDER = re.compile(
 _READ_THE_REST = "Nothing in this statement was checked; mend it and validate again."
 
 
+def _set_boolean(node: ast.Boolean, name: str, value: object) -> None:
+    object.__setattr__(node, name, bool(value))
+
+
 if "__setattr__" in vars(ast.Node):
     delattr(ast.Node, "__setattr__")
+    setattr(ast.Boolean, "__setattr__", _set_boolean)  # noqa: B010  # mypy allows no other way
 
 
 class Parsed(NamedTuple):
