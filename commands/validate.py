@@ -124,7 +124,8 @@ def validate_changed(
         replace(result, path=show(path, here))
         for changes in every
         for result in _changed(changes, profile)
-        if _is_below(path := changes.project.root / result.path, paths or (here,))
+        for path in (changes.project.root / result.path,)
+        if not paths or _is_below(path, paths)
     ]
     base = every[0].base
     counted = f"{len(results)} migration{'' if len(results) == 1 else 's'}"
@@ -243,8 +244,8 @@ def _checked(
 
 
 def _is_below(path: Path, places: Iterable[Path]) -> bool:
-    absolute = real(path.parent) / path.name  # it may be gone
-    return any(absolute.is_relative_to(real(place)) for place in places)
+    spellings = (real(path.parent) / path.name, real(path))  # it may be gone, or a link
+    return any(spelt.is_relative_to(real(place)) for place in places for spelt in spellings)
 
 
 def _unread(file: Unreadable) -> ValidationResult:

@@ -6,14 +6,15 @@ import json
 import os
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from commands.cli import main
-from guardrails.lint.contracts import reported_by_project
-from guardrails.lint.rules import RULES
+from guardrails.lint.contracts import Profile, reported_by_project
+from guardrails.lint.rules import BY_NODE, RULES
 
 EDITED = "APPLIED_MIGRATION_EDITED"
 FOLDER = "supabase/migrations"
@@ -375,3 +376,18 @@ def test_the_project_may_be_a_folder_of_the_repository(repository: Path, run: Ru
 
 def test_every_rule_about_a_project_as_a_whole_is_tested_here() -> None:
     assert [rule.code for rule in RULES.values() if rule.check is reported_by_project] == [EDITED]
+
+
+def test_a_change_can_not_silence_a_rule_that_the_base_turned_on(
+    repository: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of_strict = replace(RULES["DROP_TABLE"], profile=Profile.STRICT)
+    monkeypatch.setitem(BY_NODE, "DropStmt", (of_strict,))
+    git(repository, "checkout", "--quiet", "main")
+    write(repository, "guardrails.toml", '[rules]\nDROP_TABLE = "error"\n')
+    commit(repository)
+    git(repository, "checkout", "--quiet", "-B", "work")
+    (repository / "guardrails.toml").unlink()
+    write(repository, NEW, "DROP TABLE users;\n")
+
+    assert codes(run("--changed")[1]) == {NEW: ["DROP_TABLE"]}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from commands.cli import main
 from commands.create import draft_migration, question
 from guardrails.lint.contracts import Profile
-from guardrails.lint.rules import RULES
+from guardrails.lint.rules import BY_NODE, RULES
 from guardrails.rule_levels import pattern_of
 
 SQL = "DROP TABLE users;\nCREATE TABLE posts (id uuid PRIMARY KEY);\n"
@@ -84,13 +85,19 @@ def test_paths_are_those_from_the_projects_root_from_wherever_it_is_run(
     assert main(["validate", f"{project.name}/db/migrations/1_a.sql", f"{project.name}/db"]) == 0
 
 
-def test_a_rule_of_the_strict_profile_runs_where_a_level_is_given_to_it(run: Run) -> None:
-    strict = [rule for rule in RULES.values() if rule.profile is Profile.STRICT and rule.nodes]
-    for rule in strict:
-        sql = rule.bad[0]
-        assert rule.code not in str(run("", **{"1_a": sql}))
+def test_a_rule_of_the_strict_profile_runs_where_a_level_is_given_to_it(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of_strict = replace(RULES["DROP_TABLE"], profile=Profile.STRICT)
+    monkeypatch.setitem(BY_NODE, "DropStmt", (of_strict,))
+    sql = "DROP TABLE users;\n"
+    named = '[[overrides]]\npaths = ["db/migrations/1_*"]\nrules = { DROP_TABLE = "warning" }\n'
 
-        assert rule.code in str(run(f'[rules]\n{rule.code} = "warning"\n'))
+    _, by_itself = run("", **{"1_a": sql, "2_b": sql})
+    _, found = run(named)
+
+    assert by_itself == {"db/migrations/1_a.sql": ([], []), "db/migrations/2_b.sql": ([], [])}
+    assert found == {"db/migrations/1_a.sql": ([], ["DROP_TABLE"]), "db/migrations/2_b.sql": ([], [])}
 
 
 def test_a_comment_for_a_rule_that_is_off_is_not_reported_as_unused(run: Run) -> None:

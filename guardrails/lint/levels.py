@@ -22,9 +22,14 @@ def level_of(code: str, severity: Severity, path: str, settings: Settings) -> Le
 
 
 def switched_on(path: str, settings: Settings) -> frozenset[str]:
-    """Return the codes that run in a file because its configuration gives them a severity."""
-    named = {level.code for level in settings.levels}
-    return frozenset(code for code in named if _last(settings.levels, code, path) not in {None, Level.OFF})
+    """Return the codes that run in a file because a configuration gives them a severity."""
+    on = {Level.WARNING, Level.ERROR}
+    return frozenset(
+        level.code
+        for levels in (settings.levels, settings.least or ())
+        for level in levels
+        if _last(levels, level.code, path) in on
+    )
 
 
 def _last(levels: Iterable[RuleLevel], code: str, path: str) -> Level | None:

@@ -24,17 +24,21 @@ _WARNINGS = {
 
 def render(results: Sequence[ValidationResult]) -> str:
     """Return the report as JSON: a list of what stands; what is allowed or hidden is not in it."""
-    return as_json([_issue(result, finding) for result in results for finding in result.findings], indent=1)
+    issues = []
+    for result in results:
+        known = fingerprints(result)
+        issues += [_issue(result.path, finding, known[finding]) for finding in result.findings]
+    return as_json(issues, indent=1)
 
 
-def _issue(result: ValidationResult, finding: Finding) -> dict[str, object]:
+def _issue(path: str, finding: Finding, fingerprint: str) -> dict[str, object]:
     asked = f" Asked to allow: {plain(finding.requested)}." if finding.requested else ""
     return {
         "description": f"{plain(finding.message)}.{asked} Instead: {plain(finding.suggestion)}",
         "check_name": finding.code,
-        "fingerprint": fingerprints(result)[finding],
+        "fingerprint": fingerprint,
         "severity": _severity(finding),
-        "location": {"path": result.path.removeprefix("./"), "lines": {"begin": finding.line}},
+        "location": {"path": path.removeprefix("./"), "lines": {"begin": finding.line}},
     }
 
 

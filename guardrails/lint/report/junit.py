@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from xml.etree import ElementTree as ET
 
-from guardrails.lint.contracts import Finding, ValidationResult
+from guardrails.lint.contracts import Finding, Severity, ValidationResult
 from guardrails.lint.report.plain import plain
 
 _NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -26,8 +26,9 @@ _COUNTED = ("tests", "failures", "errors", "skipped")
 
 
 def _suite(result: ValidationResult) -> ET.Element:
+    allowed = frozenset(result.allowed)
     cases = [
-        _case(result.path, code, findings, result)
+        _case(result.path, code, findings, allowed)
         for code, findings in _by_code((*result.errors, *result.warnings, *result.allowed)).items()
     ] or [ET.Element("testcase", {"classname": _text(result.path), "name": "validate", "time": "0"})]
     counts = {
@@ -44,11 +45,11 @@ def _suite(result: ValidationResult) -> ET.Element:
     return suite
 
 
-def _case(path: str, code: str, findings: Sequence[Finding], result: ValidationResult) -> ET.Element:
+def _case(path: str, code: str, findings: Sequence[Finding], allowed: Collection[Finding]) -> ET.Element:
     attributes = {"classname": _text(path), "name": code, "file": _text(path), "line": str(findings[0].line)}
     case = ET.Element("testcase", {**attributes, "time": "0"})
-    errors = [finding for finding in findings if finding in result.errors]
-    standing = [finding for finding in findings if finding not in result.allowed]
+    standing = [finding for finding in findings if finding not in allowed]
+    errors = [finding for finding in standing if finding.severity is Severity.ERROR]
     text = "\n".join(_line(path, finding) for finding in findings)
     if errors:
         failure = ET.SubElement(case, "failure", {"type": code, "message": _text(errors[0].message)})
