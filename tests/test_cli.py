@@ -308,6 +308,17 @@ def test_a_batch_of_files_is_judged_each_after_its_history(
     assert [file["path"] for file in files][:2] == ["supabase/migrations/3_c.sql", "other.sql"]
 
 
+def test_what_runs_after_the_named_files_does_not_count_for_them(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / "supabase/migrations/1_a.sql").write_text("CREATE TABLE a (id int PRIMARY KEY);\n")
+    (project / "supabase/migrations/2_b.sql").write_text("ALTER TABLE a ENABLE ROW LEVEL SECURITY;\n")
+
+    assert main(["validate", "supabase/migrations/1_a.sql"]) == 0
+
+    assert "MISSING_RLS" in capsys.readouterr().out
+
+
 def test_files_of_several_projects_are_judged_each_by_its_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

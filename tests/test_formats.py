@@ -387,6 +387,7 @@ HOSTILE = {
     "a workflow command": "::error file=x::y",
     "an old workflow command": "##[error]y",
     "a command of Azure": "##vso[task.setvariable variable=a]b",
+    "a property": "a,line=99,title=b",
     "a line": "a\n::error::y",
     "a return": "a\r::error::y",
     "markup": "<script>alert(1)</script>",

@@ -178,6 +178,7 @@ def test_a_mistake_in_the_levels_is_one_sentence(
         ("db/", ["db/a.sql", "db/x/a.sql"], ["dbx/a.sql"]),
         ("db", ["db/a.sql", "db/x/a.sql"], ["dbx/a.sql", "a/db/a.sql"]),
         ("**/old/*.sql", ["old/a.sql", "db/x/old/a.sql"], ["old/a.txt", "olds/a.sql"]),
+        ("db/*.sql", ["db/a.sql", "db/.sql"], ["db/x/a.sql", "a.sql"]),
         ("db/**", ["db/a.sql", "db/x/a.sql"], ["a/db/x.sql"]),
         ("db/?.sql", ["db/a.sql"], ["db/ab.sql", "db//.sql"]),
         ("db/[ab-d].sql", ["db/a.sql", "db/c.sql"], ["db/e.sql", "db/-.sql"]),

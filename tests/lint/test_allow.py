@@ -102,6 +102,12 @@ def test_a_comment_that_allows_nothing_is_a_finding_of_its_own(fault: str) -> No
     assert code in [finding.code for finding in result.warnings]
 
 
+def test_a_block_comment_is_told_the_form() -> None:
+    (finding,) = check_sql("/* guardrails: allow DROP_TABLE reason: x */\nSELECT 1;").warnings
+
+    assert finding.message.endswith("the form is -- guardrails: allow CODE reason: why it is safe here")
+
+
 def test_a_comment_about_comments_settles_nothing() -> None:
     sql = f"-- guardrails: allow UNUSED_SUPPRESSION reason: x\n{ASK}SELECT 1;\n"
 
