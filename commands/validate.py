@@ -9,14 +9,8 @@ from typing import TYPE_CHECKING
 
 from guardrails.config import load_config
 from guardrails.files import real, show
-from guardrails.lint.contracts import (
-    Finding,
-    MigrationFile,
-    Profile,
-    Settings,
-    Severity,
-    ValidationResult,
-)
+from guardrails.layouts import transactions_of
+from guardrails.lint.contracts import Finding, MigrationFile, Profile, Settings, Severity, ValidationResult
 from guardrails.lint.engine import check
 from guardrails.project import (
     History,
@@ -62,7 +56,14 @@ def validate_text(
     project = find_project(root)
     settings = settings_for(project.root, project.tool, project.files, profile)
     # Text has no file for its rollback to stand beside: only a strict profile asks for one.
-    file = MigrationFile(path, "", "", sql, has_rollback=settings.profile is not Profile.STRICT)
+    file = MigrationFile(
+        path,
+        "",
+        "",
+        sql,
+        has_rollback=settings.profile is not Profile.STRICT,
+        transactions=transactions_of(project.tool, sql),
+    )
     (result,) = check([file], readable(project.files), settings)
     return result
 

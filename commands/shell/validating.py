@@ -165,7 +165,7 @@ def _rules(arguments: argparse.Namespace) -> int:
         _print_as_json(listed)
         return 0
     columns = ("code", "severity", "profile", "family")
-    widths = {name: max(len(rule[name]) for rule in listed) for name in columns}
+    widths = {name: max((len(rule[name]) for rule in listed), default=0) for name in columns}
     for rule in listed:
         print("  ".join((*(f"{rule[name]:<{widths[name]}}" for name in columns), rule["summary"])))
     return 0

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pglast import ast
 
     from guardrails.lint.schema import Schema
+    from guardrails.lint.session import Session
 
 
 class Severity(StrEnum):
@@ -38,6 +39,24 @@ class Level(StrEnum):
     OFF = "off"
     WARNING = "warning"
     ERROR = "error"
+
+
+class Transactions(StrEnum):
+    """What a tool puts round the statements of a file when it runs it."""
+
+    FILE = "file"  # one transaction, whatever the file holds
+    ALONE = "alone"  # one, unless the file is a single statement that refuses to run in one
+    DETECTED = "detected"  # one, unless the file holds nothing but such statements
+    BATCH = "batch"  # one that PostgreSQL opens itself for a text of several statements
+    NONE = "none"  # each statement for itself, so a BEGIN in the file decides
+
+
+class Habit(StrEnum):
+    """A precaution that some migration of a project takes, so that its absence in another is worth a word."""
+
+    LOCK_TIMEOUT = "lock_timeout"
+    CONCURRENTLY = "concurrently"
+    NOT_VALID = "not valid"
 
 
 class GuardrailsError(Exception):
@@ -71,6 +90,7 @@ class MigrationFile:
         up: the part of `sql` that moves forwards, as offsets `(start, end)`. Statements
             outside it (a goose or dbmate "down" section) are no part of the history.
         has_rollback: the project's own tool has something to undo it with.
+        transactions: what the tool puts round it.
     """
 
     path: str
@@ -79,6 +99,7 @@ class MigrationFile:
     sql: str
     up: tuple[int, int] | None = None
     has_rollback: bool = False
+    transactions: Transactions = Transactions.NONE
 
 
 @dataclass(frozen=True)
@@ -107,6 +128,7 @@ class Settings:
         levels: other levels than the rules' own; of those that fit, the last one counts.
         least: the levels of an older configuration, which `levels` may raise but not lower; None:
             there is no such floor.
+        habits: precautions that migrations of the project take already.
     """
 
     profile: Profile = Profile.RECOMMENDED
@@ -116,6 +138,16 @@ class Settings:
     postgres_version: int = 17
     levels: tuple[RuleLevel, ...] = ()
     least: tuple[RuleLevel, ...] | None = None
+    habits: frozenset[Habit] = frozenset()
+
+    def asks_for(self, habit: Habit) -> bool:
+        """Tell whether a migration that lacks this precaution is to be told so."""
+        return self.profile is Profile.STRICT or habit in self.habits
+
+    @property
+    def minds_locks(self) -> bool:
+        """Some migration takes a precaution against locks, or a strict profile asks for all of them."""
+        return self.profile is Profile.STRICT or bool(self.habits)
 
 
 @dataclass(frozen=True)
@@ -131,6 +163,8 @@ class Statement:
             last; a statement nested in another (`WITH … DELETE`) has those of the outer one.
         schema: what the statements before this one made, including those of the history.
             It goes on changing: read it during the check, or in `Problem.unless`.
+        session: what the statements of the file so far did to the session that runs them; it goes on
+            changing like the schema.
         settings: what the project asks.
         via: where the statement was found when it does not stand at the top level:
             "do", "function:f", "execute", "cron", ...
@@ -144,6 +178,7 @@ class Statement:
     start: int
     end: int
     schema: Schema
+    session: Session
     settings: Settings
     via: str | None
     runs: bool

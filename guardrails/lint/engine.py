@@ -8,9 +8,11 @@ after the last of them.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 from guardrails.lint.contracts import MigrationFile, Problem, Settings, ValidationResult
 from guardrails.lint.fold import fold, fold_script
+from guardrails.lint.habits import habits_of
 from guardrails.lint.parsing import parse
 from guardrails.lint.traversal import read
 from guardrails.lint.verdict import judge
@@ -43,11 +45,12 @@ def check(
         given: by path, problems that only the project's files as a whole show, each with its rule's code.
         only: the paths to judge, when the others of `files` are the history between them.
     """
-    asked = settings or Settings()
     covered = approved or {}
     known = given or {}
 
     def run() -> tuple[ValidationResult, ...]:
+        wanted = settings or Settings()
+        asked = replace(wanted, habits=wanted.habits | habits_of((*history, *files)))
         schema = fold(history)
         readings = []
         for file in files:
