@@ -116,6 +116,8 @@ def _read(repository: Repository, commit: str, inside: Path, now: Config) -> tup
             config = load_config(root)
         except GuardrailsError:  # it is broken there, and this change may mend it
             config = replace(now, settings=Settings())
+        if config.migrations is not None:  # git keeps no folder that is empty
+            (root / config.migrations).mkdir(parents=True, exist_ok=True)
         keyed = _keyed(find_project(root, config), top, {entry.path: entry.object for entry in entries})
     prefix = "" if inside == Path() else f"{inside.as_posix()}/"
     return {key: old for key, old in keyed.items() if key.startswith(prefix)}, config.settings
@@ -183,7 +185,8 @@ def _compared(
         new: set[str] = set()
         problems: dict[str, Problem] = {}
         for file in history.files:
-            old = before.get(_key(project, file, top))
+            key = _key(project, file, top)
+            old = before.get(key) or latest.get(key)  # what was merged since then is old as well
             if old is not None and _same(old, file, project.root):
                 continue
             new.add(file.path)

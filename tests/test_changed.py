@@ -189,6 +189,36 @@ def test_the_latest_is_that_of_the_other_branch_as_it_is_now(repository: Path, r
     assert codes(report) == {NEW: [EDITED]}
 
 
+def test_what_the_other_branch_took_over_since_is_not_new_but_may_not_change(
+    repository: Path, run: Run
+) -> None:
+    write(repository, NEW, "DROP TABLE old;\n")
+    commit(repository)
+    git(repository, "checkout", "--quiet", "main")
+    write(repository, NEW, "DROP TABLE old;\n")
+    write(repository, f"{FOLDER}/20250301000000_theirs.sql", "SELECT 1;\n")
+    commit(repository)
+    git(repository, "checkout", "--quiet", "work")
+
+    assert codes(run("--changed")[1]) == {}
+
+    write(repository, NEW, "SELECT 2;\n")
+    assert codes(run("--changed")[1]) == {NEW: [EDITED]}
+
+
+def test_the_first_migration_of_a_configured_folder_is_new(repository: Path, run: Run) -> None:
+    git(repository, "checkout", "--quiet", "main")
+    git(repository, "rm", "-r", "--quiet", "supabase")
+    write(repository, "guardrails.toml", 'migrations = "sql"\n')
+    commit(repository)
+    git(repository, "checkout", "--quiet", "-B", "work")
+    write(repository, "sql/20250101000000_a.sql", "SELECT 1;\n")
+
+    code, report, _ = run("--changed")
+
+    assert (code, codes(report)) == (0, {"sql/20250101000000_a.sql": []})
+
+
 def test_a_repeatable_migration_of_flyway_may_change_and_go(repository: Path, run: Run) -> None:
     git(repository, "checkout", "--quiet", "main")
     git(repository, "rm", "-r", "--quiet", "supabase")
