@@ -91,6 +91,7 @@ class MigrationFile:
             outside it (a goose or dbmate "down" section) are no part of the history.
         has_rollback: the project's own tool has something to undo it with.
         transactions: what the tool puts round it.
+        down: the text of that; where it is a section of `sql`, from its mark to the end.
     """
 
     path: str
@@ -100,6 +101,7 @@ class MigrationFile:
     up: tuple[int, int] | None = None
     has_rollback: bool = False
     transactions: Transactions = Transactions.NONE
+    down: str = ""
 
 
 @dataclass(frozen=True)
@@ -170,6 +172,8 @@ class Statement:
             "do", "function:f", "execute", "cron", ...
         runs: it runs when the migration does. False in the body of a function that the
             migration only defines.
+        certain: no condition, loop or exception handler stands around it.
+        nested: it is a part of another statement (`WITH … DELETE`, a sub-select), which is seen as well.
         file: the migration that the statement stands in.
     """
 
@@ -182,6 +186,8 @@ class Statement:
     settings: Settings
     via: str | None
     runs: bool
+    certain: bool
+    nested: bool
     file: MigrationFile
 
 

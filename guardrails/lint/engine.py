@@ -14,6 +14,7 @@ from guardrails.lint.contracts import MigrationFile, Problem, Settings, Validati
 from guardrails.lint.fold import fold, fold_script
 from guardrails.lint.habits import habits_of
 from guardrails.lint.parsing import parse
+from guardrails.lint.rollback import down_of
 from guardrails.lint.traversal import read
 from guardrails.lint.verdict import judge
 from guardrails.lint.worker import on_worker
@@ -23,7 +24,7 @@ _NO_APPROVAL: frozenset[str] = frozenset()
 
 def check_sql(sql: str, path: str = "<stdin>", settings: Settings | None = None) -> ValidationResult:
     """Report what is wrong with the text of one migration, in reading order; never raises for bad SQL."""
-    (result,) = check([MigrationFile(path, "", "", sql)], settings=settings)
+    (result,) = check([MigrationFile(path, "", "", sql, down=down_of(sql))], settings=settings)
     return result
 
 

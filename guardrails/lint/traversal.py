@@ -147,7 +147,7 @@ class _Traversal:
                     calls.append((names_of(funcname), location or 0))
                 case ast.CreateTrigStmt(funcname=funcname) | ast.CreateEventTrigStmt(funcname=funcname):
                     attached.append((names_of(funcname), parsed.start))
-            self._rules(parsed._replace(node=node), text, place)
+            self._rules(parsed._replace(node=node), text, place, nested=node is not parsed.node)
             calls.extend(self._fired(node))
             locks.extend(locks_of(node, self.schema))
         # In PL/pgSQL, SELECT … INTO names a variable.
@@ -168,7 +168,7 @@ class _Traversal:
                 self._call(called, offset, place)
             self.session = session
 
-    def _rules(self, parsed: Parsed, text: str, place: Place) -> None:
+    def _rules(self, parsed: Parsed, text: str, place: Place, *, nested: bool) -> None:
         rules = BY_NODE.get(type(parsed.node).__name__, ())
         if not rules:
             return
@@ -182,6 +182,8 @@ class _Traversal:
             settings=self.settings,
             via=place.via,
             runs=place.runs,
+            certain=place.certain,
+            nested=nested,
             file=self.reading.file,
         )
         for rule in rules:
