@@ -21,7 +21,11 @@ FOLDER = "supabase/migrations"
 FIRST = f"{FOLDER}/20250101000000_users.sql"
 SECOND = f"{FOLDER}/20250102000000_posts.sql"
 NEW = f"{FOLDER}/20250201000000_new.sql"
-USERS = "CREATE TABLE users (id int PRIMARY KEY, name varchar(20));\nALTER TABLE users ENABLE ROW LEVEL SECURITY;\n"
+USERS = """\
+CREATE TABLE users (id int PRIMARY KEY, name varchar(20));
+ALTER TABLE users ENABLE ROW LEVEL SECURITY;
+CREATE POLICY nobody ON users TO authenticated USING (false);
+"""
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -123,7 +127,7 @@ def test_a_changed_migration_is_an_error_at_the_line_that_differs(repository: Pa
 
     (finding,) = report["files"][0]["errors"]
     assert code == 1
-    assert (finding["code"], finding["line"], finding["column"]) == (EDITED, 3, 1)
+    assert (finding["code"], finding["line"], finding["column"]) == (EDITED, 4, 1)
     assert "new migration" in finding["suggestion"]
 
 

@@ -101,7 +101,7 @@ def test_a_rule_of_the_strict_profile_runs_where_a_level_is_given_to_it(
 
 
 def test_a_comment_for_a_rule_that_is_off_is_not_reported_as_unused(run: Run) -> None:
-    allowed = "-- guardrails: allow MISSING_RLS reason: internal\nCREATE TABLE a (id int);\n"
+    allowed = "-- guardrails: allow MISSING_RLS reason: internal\nCREATE TABLE a (id int PRIMARY KEY);\n"
 
     _, found = run('[rules]\nMISSING_RLS = "off"\n', **{"1_a": allowed})
 
@@ -109,7 +109,7 @@ def test_a_comment_for_a_rule_that_is_off_is_not_reported_as_unused(run: Run) ->
 
 
 def test_a_comment_does_not_settle_a_warning_that_is_raised_to_an_error(run: Run) -> None:
-    asked = "-- guardrails: allow MISSING_RLS reason: internal\nCREATE TABLE a (id int);\n"
+    asked = "-- guardrails: allow MISSING_RLS reason: internal\nCREATE TABLE a (id int PRIMARY KEY);\n"
 
     code, found = run('[rules]\nMISSING_RLS = "error"\n', **{"1_a": asked})
 

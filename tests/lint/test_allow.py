@@ -20,7 +20,9 @@ def codes(result: ValidationResult) -> tuple[list[str], list[str], list[str]]:
 
 
 def test_a_comment_covers_the_one_statement_below_it() -> None:
-    result = check_sql(f"{SETTLE}CREATE TABLE a (id int);\nCREATE TABLE b (id int);\n")
+    result = check_sql(
+        f"{SETTLE}CREATE TABLE a (id int PRIMARY KEY);\nCREATE TABLE b (id int PRIMARY KEY);\n"
+    )
 
     assert codes(result) == ([], ["MISSING_RLS"], ["MISSING_RLS"])
     assert (result.allowed[0].line, result.allowed[0].requested) == (2, "internal")
@@ -28,11 +30,11 @@ def test_a_comment_covers_the_one_statement_below_it() -> None:
 
 
 def test_a_comment_inside_a_statement_covers_it() -> None:
-    assert codes(check_sql(f"CREATE TABLE a (\n{SETTLE}id int);\n")) == ([], [], ["MISSING_RLS"])
+    assert codes(check_sql(f"CREATE TABLE a (\n{SETTLE}id int PRIMARY KEY);\n")) == ([], [], ["MISSING_RLS"])
 
 
 def test_a_comment_covers_the_code_that_it_names_alone() -> None:
-    result = check_sql(f"{SETTLE}CREATE TABLE a (id int, b int REFERENCES c);\n")
+    result = check_sql(f"{SETTLE}CREATE TABLE a (id int PRIMARY KEY, b int REFERENCES c);\n")
 
     assert codes(result) == ([], ["MISSING_INDEX_FK"], ["MISSING_RLS"])
 
