@@ -19,6 +19,7 @@ from guardrails.lint.contracts import (
 from guardrails.lint.levels import level_of
 from guardrails.lint.rollback import mismatches
 from guardrails.lint.rules import RULES
+from guardrails.lint.secrets import masked
 from guardrails.lint.traversal import Entry, Place, Reading
 
 _ABOUT_THE_TEXT = frozenset({"PARSE_ERROR", "DYNAMIC_SQL", "HIDDEN_DESTRUCTIVE"})
@@ -42,7 +43,7 @@ def judge(
     standing += _hidden(standing, reading)
     standing += _missing_rollback(reading, settings)
     standing += [
-        Entry(RULES[code], problem, problem.offset, Place(_statement_at(problem.offset, reading)))
+        Entry(RULES[code], problem, problem.offset, Place(reading.statement_at(problem.offset)))
         for code, problem in given
     ]
     standing += _rollback_mismatch(reading)
@@ -150,15 +151,7 @@ def _about(allow: Allow, code: str, message: str) -> Entry:
 
 
 def _carrier_of(allow: Allow, reading: Reading) -> int:
-    return _statement_at(allow.offset, reading)
-
-
-def _statement_at(offset: int, reading: Reading) -> int:
-    """Return the index of the statement around an offset, else of the next one below it; -1: none."""
-    for number, statement in enumerate(reading.script.statements):
-        if statement.end > offset:
-            return number
-    return -1
+    return reading.statement_at(allow.offset)
 
 
 def _finding(entry: Entry, reading: Reading, allow: Allow | None) -> Finding:
@@ -173,7 +166,7 @@ def _finding(entry: Entry, reading: Reading, allow: Allow | None) -> Finding:
         line=line,
         column=column,
         suggestion=entry.problem.suggestion or entry.rule.suggestion,
-        statement=text[start : end if end >= 0 else len(text)].rstrip("\r"),
+        statement=masked(text[start : end if end >= 0 else len(text)].rstrip("\r"), reading.secrets),
         via=entry.place.via,
         will_fail=entry.problem.will_fail,
         requested=allow.reason if allow else None,
