@@ -245,6 +245,13 @@ class _Truth:
                 return self._among(operator, node.lexpr, node.rexpr)
             case A_Expr_Kind.AEXPR_OP_ANY if operator == "=" and isinstance(node.rexpr, ast.A_ArrayExpr):
                 return self._among(operator, node.lexpr, node.rexpr.elements or ())
+            case A_Expr_Kind.AEXPR_OP_ANY if operator == "=":
+                match node.rexpr:
+                    case ast.SubLink(subLinkType=SubLinkType.ARRAY_SUBLINK, subselect=rows):
+                        among = ast.SubLink(
+                            subLinkType=SubLinkType.ANY_SUBLINK, testexpr=node.lexpr, subselect=rows
+                        )
+                        return self._subquery(among)
             case A_Expr_Kind.AEXPR_BETWEEN | A_Expr_Kind.AEXPR_BETWEEN_SYM if isinstance(node.rexpr, tuple):
                 return True if all(self._same(node.lexpr, value) for value in node.rexpr) else None
         return None
@@ -310,6 +317,7 @@ class _Truth:
             node.subLinkType == SubLinkType.ANY_SUBLINK
             and sources
             and names_of(node.operName)[-1:] in {(), ("=",)}
+            and not any(select.distinctClause or ())  # DISTINCT ON chooses among the rows
         ):
             match select.targetList:
                 case (ast.ResTarget(val=ast.ColumnRef() as picked),):
