@@ -1,8 +1,8 @@
 """That somebody is signed in doesn't say whose row it is.
 
 Every user may then write every row. Who signs up by himself is signed in, and so is who signed in
-anonymously, with the role `authenticated`. A
-policy for that role which looks at the row alone is reported too.
+anonymously, with the role `authenticated`. A policy for that role which looks at the row alone is
+reported too.
 
 Exempt are policies that only read, and restrictive ones.
 

@@ -41,6 +41,7 @@ def _is_fine(statement: Statement, table: Table) -> Callable[[], bool]:
             table.dropped
             or not table.rls
             or bool(table.policies)
+            or statement.settings.rls_by_habit
             or table.name[0] not in statement.settings.exposed_schemas
             or all(table.access.taken(role, "select") for role in ("anon", "authenticated"))
             or table.access.taken(PUBLIC, "select")
