@@ -63,13 +63,11 @@ def _near(name: str, among: Iterable[str]) -> str | None:
 
 def _near_relation(name: Name, schema: Schema) -> str | None:
     known = (*schema.tables, *schema.views)
-    inside = name[-2] if len(name) > 1 else None
-    same = [one[1] for one in known if inside is None or one[0] == inside]
-    close = get_close_matches(name[-1], same, 1, _CLOSE)
-    if close:
-        return written((*name[:-1], close[0]))
-    elsewhere = next((one for one in known if one[1] == name[-1]), None)
-    return written(elsewhere) if elsewhere else None
+    if (elsewhere := next((one for one in known if one[1] == name[-1]), None)) is not None:
+        return written(elsewhere)
+    within = name[-2:-1] or schema.search_path or ()
+    close = get_close_matches(name[-1], [one[1] for one in known if one[0] in within], 1, _CLOSE)
+    return written((*name[:-1], close[0])) if close else None
 
 
 def _instead(near: str | None, among: tuple[str, ...]) -> str:
