@@ -29,7 +29,7 @@ def check(statement: Statement) -> Iterator[Problem]:
             f"lets {written((*command.table, name))} be empty: code that always found a value there may fail",
             place(statement, command),
             "Release the code that can do without a value first, and drop NOT NULL after that.",
-            unless=_is_settled(schema, command.table, name),
+            unless=_is_settled(schema, schema.resolve(command.table) or command.table, name),
         )
 
 

@@ -43,7 +43,7 @@ def check(statement: Statement) -> Iterator[Problem]:
             place(statement, command),
             f"If another takes its place, add that in the same migration, NOT VALID first: ALTER TABLE "
             f"{written(command.table)} ADD CONSTRAINT … NOT VALID;",
-            unless=_is_replaced(schema, command.table, table, name, found),
+            unless=_is_replaced(schema, schema.resolve(command.table) or command.table, table, name, found),
         )
 
 

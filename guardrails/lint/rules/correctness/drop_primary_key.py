@@ -37,7 +37,7 @@ def check(statement: Statement) -> Iterator[Problem]:
                 place(statement, command),
                 "Build the new one beside it (CREATE UNIQUE INDEX CONCURRENTLY …), and swap both in one ALTER "
                 f"TABLE {written(command.table)} DROP CONSTRAINT …, ADD CONSTRAINT … PRIMARY KEY USING INDEX …;",
-                unless=_has_another(schema, command.table, table, primary),
+                unless=_has_another(schema, schema.resolve(command.table) or command.table, table, primary),
             )
 
 
