@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from guardrails.config import load_config
+from guardrails.layouts import transactions_of
 from guardrails.lint.contracts import Finding, MigrationFile, Profile, Settings, Severity, ValidationResult
 from guardrails.lint.engine import check
 from guardrails.lint.rollback import down_of
@@ -48,7 +49,13 @@ def validate_text(
     # Text has no file for its rollback to stand beside: only a strict profile asks for one.
     down = down_of(sql)
     file = MigrationFile(
-        path, "", "", sql, has_rollback=bool(down) or settings.profile is not Profile.STRICT, down=down
+        path,
+        "",
+        "",
+        sql,
+        has_rollback=bool(down) or settings.profile is not Profile.STRICT,
+        transactions=transactions_of(project.tool, sql),
+        down=down,
     )
     (result,) = check([file], readable(project.files), settings)
     return result

@@ -14,7 +14,17 @@ from functools import cache
 from pathlib import Path, PurePosixPath
 
 from guardrails.files import read_text, real, show
-from guardrails.layouts import NESTED, Listing, order_of, other_database, parts_of, tool_of, undo_names
+from guardrails.layouts import (
+    NESTED,
+    Listing,
+    order_of,
+    other_database,
+    parts_of,
+    switches,
+    tool_of,
+    transactions_of,
+    undo_names,
+)
 from guardrails.lint.contracts import GuardrailsError, MigrationFile
 from guardrails.sections import Tool, has_statement, sections
 
@@ -245,8 +255,19 @@ def _migration(tool: Tool, folder: Path, name: str, root: Path, sql: str) -> Mig
         sql=sql,
         up=halves.up if halves else None,
         has_rollback=has_statement(down),
+        transactions=transactions_of(tool, sql, _switched(tool, folder, name, root)),
         down=down,
     )
+
+
+def _switched(tool: Tool, folder: Path, name: str, root: Path) -> str:
+    beside = switches(tool, name)
+    if beside is None or not os.path.lexists(folder / beside):
+        return ""
+    try:
+        return _text(folder / beside, root, folder)
+    except GuardrailsError:
+        return ""
 
 
 def _undo(tool: Tool, folder: Path, name: str, root: Path) -> str:
