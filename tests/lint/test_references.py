@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from guardrails.lint.contracts import Finding, MigrationFile
+from guardrails.lint.contracts import Finding, MigrationFile, Transactions
 from guardrails.lint.engine import check
 
 SHOP = """
@@ -153,3 +153,29 @@ def test_a_table_that_was_made_from_a_query_may_have_any_column() -> None:
 
 def test_the_first_migration_of_a_project_may_speak_of_tables_that_were_there() -> None:
     assert unknown("CREATE TABLE a (id bigint PRIMARY KEY, b_id bigint REFERENCES b (id));", "") == []
+
+
+def test_a_value_of_an_enum_that_nobody_made_is_told_with_the_nearest() -> None:
+    (finding,) = unknown(
+        "INSERT INTO a (m) VALUES ('opne');", "CREATE TYPE m AS ENUM ('open'); CREATE TABLE a (m m);"
+    )
+
+    assert finding.suggestion == "Write 'open'."
+
+
+def test_a_function_of_a_trigger_is_told_only_when_its_name_is_close_to_another() -> None:
+    made = "CREATE FUNCTION touch_row() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;"
+    trigger = "CREATE TRIGGER t BEFORE UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION {}();"
+
+    assert [finding.suggestion for finding in unknown(trigger.format("touch_rows"), SHOP, made)] == [
+        "Write touch_row."
+    ]
+    assert unknown(trigger.format("moddatetime"), SHOP, made) == []
+
+
+@pytest.mark.parametrize("transactions", [Transactions.BATCH, Transactions.FILE])
+def test_a_new_value_of_an_enum_is_used_in_the_transaction_of_the_file(transactions: Transactions) -> None:
+    sql = "ALTER TYPE mood ADD VALUE 'calm'; UPDATE people SET mood = 'calm' WHERE id = 1;"
+    (result,) = check([MigrationFile("1.sql", "1", "", sql, transactions=transactions)])
+
+    assert "ENUM_VALUE_IN_TRANSACTION" in {finding.code for finding in result.findings}
