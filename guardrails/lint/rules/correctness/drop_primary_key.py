@@ -13,9 +13,10 @@ from collections.abc import Callable, Iterator
 
 from pglast.enums import AlterTableType, ConstrType
 
+from guardrails.lint.alterations import place
 from guardrails.lint.contracts import Name, Problem, Rule, Severity, Statement
 from guardrails.lint.objects import Index, Table
-from guardrails.lint.parts import commands, constraints, is_made_here, place
+from guardrails.lint.parts import commands, constraints, is_made_here
 from guardrails.lint.schema import Schema
 from guardrails.lint.spelling import written
 
