@@ -284,21 +284,27 @@ class _Reader:
         match node:
             case ast.InsertStmt(relation=ast.RangeVar() as relation, selectStmt=ast.SelectStmt() as rows):
                 known = self.schema.columns_of(name_of(relation)) or ()
-                columns = tuple(target.name for target in node.cols) if node.cols else known
-                for row in rows.valuesLists or ():
-                    for column, constant in zip(columns, row, strict=False):
-                        yield from self._stored(relation, column, constant)
+                columns = tuple(target.name or "" for target in node.cols) if node.cols else known
+                kinds = [(number, self._kind(relation, column)) for number, column in enumerate(columns)]
+                of_enums = [(number, enum) for number, enum in kinds if enum is not None]
+                for row in (rows.valuesLists or ()) if of_enums else ():
+                    for number, enum in of_enums:
+                        if number < len(row):
+                            yield from self._value(row[number], enum, relation.location)
             case ast.UpdateStmt(relation=ast.RangeVar() as relation, targetList=tuple(targets)):
                 for target in targets:
-                    if not target.indirection:
-                        yield from self._stored(relation, target.name, target.val)
+                    stored = self._kind(relation, target.name or "")
+                    if stored is not None and not target.indirection:
+                        yield from self._value(target.val, stored, relation.location)
 
-    def _stored(self, relation: ast.RangeVar, column: str | None, constant: object) -> Iterator[MissingValue]:
-        known = self.schema.column(name_of(relation), column or "")
+    def _kind(self, relation: ast.RangeVar, column: str) -> Name | None:
+        """Return the name of the enum that a column is of, None when it is of none that is known."""
+        known = self.schema.column(name_of(relation), column)
         kind = known.type if known else None
-        if kind is not None and not kind.array:
-            name = (kind.schema, kind.name) if kind.schema else (kind.name,)
-            yield from self._value(constant, name, relation.location)
+        if kind is None or kind.array:
+            return None
+        name = (kind.schema, kind.name) if kind.schema else (kind.name,)
+        return name if self.schema.enum(name) is not None else None
 
     def _value(self, constant: object, kind: Name, offset: int | None) -> Iterator[MissingValue]:
         match constant:
