@@ -31,7 +31,7 @@ from guardrails.approval.records import (
 from guardrails.approval.signatures import sign
 from guardrails.approval.terminal import answer, doubts, refuse_agents, refuse_without_terminal
 from guardrails.files import decode, read_bytes, real, show
-from guardrails.histories import History, name_of
+from guardrails.histories import History, history_around, name_of
 from guardrails.lint.contracts import GuardrailsError, Settings, ValidationResult
 from guardrails.lint.engine import check
 from guardrails.lint.report.text import render
@@ -170,10 +170,9 @@ def _history(project: Project, path: Path, root: Path) -> History:
     for history in (*whole, *project.others):
         if any(file.path == shown for file in history.files):
             return history
-        if shown in history.left_out:
-            raise GuardrailsError(
-                f"{show(path, root)} is no migration that would run: {history.left_out[shown]}"
-            )
+    why = history_around(path, project.root).left_out.get(shown)
+    if why is not None:
+        raise GuardrailsError(f"{show(path, root)} is no migration that would run: {why}")
     raise GuardrailsError(f"{show(path, root)} is no migration of the project {project.root}")
 
 
@@ -335,11 +334,8 @@ def _remote(url: str | None) -> str | None:
     if url is None or not url.isprintable() or len(url) > 180:
         return None
     scheme, found, rest = url.partition("://")
-    if found and scheme != "file":
-        host, _, path = rest.partition("/")
-    else:
-        host, _, path = url.partition(":")
-        if "/" in host or not path:
-            return None
+    host, _, path = rest.partition("/") if found else url.partition(":")
+    if scheme == "file" or "/" in host:
+        return None
     host = host.rpartition("@")[2].lower()
     return f"{host}/{path.strip('/').removesuffix('.git')}" if host and path else None

@@ -6,10 +6,11 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import PurePosixPath
 
 from guardrails.approval.git import LINK, Entry, Repository
 from guardrails.approval.places import ledger_of, record_name
-from guardrails.approval.policy import FILE, Policy, parse_policy
+from guardrails.approval.policy import FILE, Policy, parse_policy, strictest
 from guardrails.approval.records import Record, parse
 from guardrails.approval.snapshot import Migration, Snapshot
 from guardrails.files import escape
@@ -62,6 +63,10 @@ class Change:
     def sha256_of(self, entry: Entry) -> str:
         return hashlib.sha256(self.bytes_of(entry)).hexdigest()
 
+    def brings(self, path: str) -> bool:
+        """Tell whether the change adds a file that was nowhere before."""
+        return path in self.head.entries and path not in self.base.entries and path not in self.fork.entries
+
     def is_new(self, path: str) -> bool:
         """Tell whether the change brings these bytes: neither its beginning nor the base has them there."""
         entry = self.head.entries[path]
@@ -79,16 +84,30 @@ class Change:
             )
         return parse(self.bytes_of(entry), escape(entry.path))
 
+    def trusted(self, migration: Migration, name: str) -> list[Entry]:
+        """Return the base branch's file of this name for a migration: its ledger's own, else those of all ledgers.
+
+        So a change that brings a folder of migrations of its own gets no rules of its own.
+        """
+        own = self.base.entries.get(str(ledger_of(migration.folder) / name))
+        if own is not None:
+            return [own]
+        places = (
+            (PurePosixPath(path), entry) for path, entry in self.base.entries.items() if path.endswith(name)
+        )
+        return [
+            entry for path, entry in places if path.name == name and path.parent.name.endswith("approvals")
+        ]
+
     def policy_of(self, migration: Migration) -> Policy:
         """Return what the base branch demands of a migration's approval.
 
         Raises:
             GuardrailsError: its policy is broken.
         """
-        path = str(ledger_of(migration.folder) / FILE)
-        entry = self.base.entries.get(path)
-        return parse_policy(
-            None if entry is None else self.bytes_of(entry), f"{escape(path)} of the base branch"
+        return strictest(
+            parse_policy(self.bytes_of(entry), f"{escape(entry.path)} of the base branch")
+            for entry in self.trusted(migration, FILE)
         )
 
 

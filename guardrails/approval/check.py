@@ -104,19 +104,12 @@ def _order(change: Change, migration: Migration) -> Iterator[Refusal]:
     if not migration.version:
         return
     key = sort_key(migration.tool, migration.name)
-    others = {
-        other.path: other
-        for snapshot in (change.fork, change.base, change.head)
-        for other in snapshot.migrations.values()
-        if other.folder == migration.folder and other.path != migration.path and other.version
-    }
+    beside = [one for one in _beside(change, migration) if one.path != migration.path and one.version]
     later = [
-        other for path, other in others.items()
-        if (path in change.base.migrations or path in change.fork.migrations)
-        and sort_key(migration.tool, other.name) > key
-    ]  # fmt: skip
+        one for one in beside if not change.brings(one.path) and sort_key(migration.tool, one.name) > key
+    ]
     if later:
-        last = max(later, key=lambda other: sort_key(migration.tool, other.name))
+        last = max(later, key=lambda one: sort_key(migration.tool, one.name))
         yield Refusal(
             migration.path,
             "reordered",
@@ -124,11 +117,24 @@ def _order(change: Change, migration: Migration) -> Iterator[Refusal]:
         )
     if migration.tool in NESTED:
         return
-    for path, other in others.items():
-        if other.version.lstrip("0") == migration.version.lstrip("0"):
-            yield Refusal(
-                migration.path, "reordered", f"has the same version as {escape(path)}: give it one of its own"
-            )
+    for one in beside:
+        if one.version.lstrip("0") == migration.version.lstrip("0"):
+            message = f"has the same version as {escape(one.path)}: give it one of its own"
+            yield Refusal(migration.path, "reordered", message)
+
+
+def _beside(change: Change, migration: Migration) -> Iterator[Migration]:
+    """Yield what will stand in the folder after the merge: the head's migrations, and those that only the base has."""
+    for one in change.head.migrations.values():
+        if one.folder == migration.folder:
+            yield one
+    for path, one in change.base.migrations.items():
+        if (
+            one.folder == migration.folder
+            and path not in change.head.entries
+            and path not in change.fork.entries
+        ):
+            yield one
 
 
 def _findings(change: Change, migration: Migration, record: Record | None) -> Iterator[Refusal]:

@@ -69,18 +69,16 @@ def _signature(
             )
             yield "signature", f"its approval has to be signed, as {why}: approve it with --sign KEY"
         return
-    signers = change.base.entries.get(str(ledger_of(migration.folder) / SIGNERS))
-    if signers is None:
-        yield (
-            "signature",
-            f"its approval is signed, but the base branch has no {ledger_of(migration.folder) / SIGNERS} to verify it with",
-        )
+    trusted = change.trusted(migration, SIGNERS)
+    if not trusted:
+        path = ledger_of(migration.folder) / SIGNERS
+        yield "signature", f"its approval is signed, but the base branch has no {path} to verify it with"
         return
     signature = change.bytes_of(entry)
     if entry.mode == LINK or len(signature) > _MOST_SIGNATURE_BYTES:
         yield "signature", "the signature of its approval is none"
         return
-    fault = fault_of_signature(record, signature, change.bytes_of(signers))
+    fault = fault_of_signature(record, signature, b"\n".join(map(change.bytes_of, trusted)))
     if fault is not None:
         yield (
             "signature",

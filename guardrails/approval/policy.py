@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from guardrails.files import decode, escape
@@ -53,6 +54,19 @@ def parse_policy(data: bytes | None, shown: str) -> Policy:
         _names(table, "environments", shown) or (),
         None if acknowledge is None else frozenset(acknowledge),
     )
+
+
+def strictest(policies: Iterable[Policy]) -> Policy:
+    """Return the policy that demands all that any of them does."""
+    whole = Policy()
+    for one in policies:
+        either = [names for names in (whole.acknowledge, one.acknowledge) if names is not None]
+        whole = Policy(
+            whole.require_signature or one.require_signature,
+            tuple(dict.fromkeys((*whole.environments, *one.environments))),
+            frozenset.intersection(*either) if either else None,
+        )
+    return whole
 
 
 def _names(table: dict[str, object], key: str, shown: str) -> tuple[str, ...] | None:
