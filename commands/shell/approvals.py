@@ -98,13 +98,18 @@ def _check(arguments: argparse.Namespace) -> int:
 
 
 def _checked_as_text(checked: Checked) -> str:
-    lines = [f"{plain(one.path)}: {plain(one.message)}" for one in checked.refusals]
+    lines = [f"{_unmistaken(plain(one.path))}: {plain(one.message)}" for one in checked.refusals]
     brings = f"{checked.migrations} new {'migration' if checked.migrations == 1 else 'migrations'}"
     span = f"{brings} in {checked.base[:12]}..{checked.head[:12]}"
     if checked.passed:
         return f"✓ Approvals passed: {span}"
     problems = f"{len(lines)} {'problem' if len(lines) == 1 else 'problems'}"
     return "\n".join((*lines, f"✗ Approvals failed: {problems}, {span}"))
+
+
+def _unmistaken(path: str) -> str:
+    """Return a path that no CI takes for a command of its own (`::error::`, `##[group]`)."""
+    return f"./{path}" if path.startswith(("::", "##")) else path
 
 
 def _checked_as_json(checked: Checked) -> str:

@@ -26,10 +26,11 @@ def refusals(change: Change) -> Iterator[Refusal]:
     """Yield every reason to refuse a change; none: it may be merged."""
     yield from _guard(change)
     yield from _missing(change)
+    yield from _layouts(change)
     for migration in change.head.migrations.values():
         yield from _migration(change, migration)
     yield from _records(change)
-    yield from _links(change)
+    yield from _places(change)
 
 
 def new_migrations(change: Change) -> tuple[Migration, ...]:
@@ -216,24 +217,39 @@ def _orphan(change: Change, entry: Entry) -> str:
         return f"belongs to no migration, and is no record: {error}"
 
 
-def _links(change: Change) -> Iterator[Refusal]:
-    """Name the links by which SQL, or a whole folder of migrations, would come from where nobody looked."""
-    folders = {
-        str(one.folder) for snapshot in (change.head, change.base) for one in snapshot.migrations.values()
-    }
+def _places(change: Change) -> Iterator[Refusal]:
+    """Name the ways by which SQL would come from where nobody looked: a link, a folder of nearly the same name."""
+    folders = {str(one.folder) for taken in (change.head, change.base) for one in taken.migrations.values()}
+    spelt = {folder.casefold(): folder for folder in folders}
+    ledgers = {str(ledger_of(PurePosixPath(folder))) for folder in folders}
     for path, entry in change.head.entries.items():
-        if entry.mode != LINK or not change.is_new(path) or path in change.head.migrations:
+        if not change.is_new(path) or path in change.head.migrations:
             continue
         parent, _, name = path.rpartition("/")
-        if (
-            "migrat" in name.lower()
-            or path in folders
-            or (parent in folders and name.lower().endswith(".sql"))
-        ):
+        sql = name.lower().endswith(".sql")
+        if entry.mode == LINK:
+            if "migrat" in name.lower() or path in folders or (parent in folders and sql):
+                message = "is a link where migrations are looked for: commit the files themselves"
+                yield Refusal(path, "link", message)
+            elif parent in ledgers and name.endswith(".json"):
+                yield Refusal(path, "link", "is a link: the record of an approval is a file of its own")
+        elif sql and spelt.get(parent.casefold(), parent) != parent:
             yield Refusal(
-                path, "link", "is a link where migrations are looked for: commit the files themselves"
+                path,
+                "place",
+                f"stands in {escape(spelt[parent.casefold()])} wherever upper and lower case are the same: move it there",
             )
-        elif path.endswith(".json") and parent in {
-            str(ledger_of(PurePosixPath(folder))) for folder in folders
-        }:
-            yield Refusal(path, "link", "is a link: the record of an approval is a file of its own")
+
+
+def _layouts(change: Change) -> Iterator[Refusal]:
+    """Name a folder that would be read as another tool's: then other files in it are the migrations."""
+    tools = {one.folder: one.tool for one in change.base.migrations.values()}
+    for folder, tool in {one.folder: one.tool for one in change.head.migrations.values()}.items():
+        before = tools.get(folder, tool)
+        if before is not tool and not change.allow_guard_changes:
+            yield Refusal(
+                str(folder),
+                "layout",
+                f"looks like the migrations of {tool}, and in the base branch like those of {before}: "
+                "an owner looks at that, and then runs the check with --allow-guard-changes",
+            )

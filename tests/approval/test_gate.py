@@ -393,6 +393,36 @@ def test_a_folder_that_hides_the_migrations_is_seen(repo: Repo) -> None:
     assert (FIRST, "renamed") in kinds
 
 
+def test_a_folder_that_differs_in_case_only_is_seen(repo: Repo) -> None:
+    path = "supabase/Migrations/20260102000000_bio.sql"
+    repo.write(path, DROP)
+    repo.commit()
+
+    assert repo.kinds() == [(path, "place")]
+
+
+def test_a_folder_that_turns_into_another_tools_is_seen(repo: Repo) -> None:
+    repo.git("rm", "-q", FIRST)
+    repo.commit()
+    repo.git("branch", "-f", "main", "change")
+    repo.on_main("migrations/0001_a.sql", "SELECT 1;\n")
+    repo.add_approved("migrations/0002_b.up.sql", "SELECT 1;\n")
+    repo.write("migrations/0003_c.down.sql", DROP)
+    repo.commit()
+
+    assert repo.kinds() == [("migrations", "layout")]
+    assert repo.kinds(allow_guard_changes=True) == []
+
+
+def test_a_path_is_no_command_to_ci(repo: Repo, capsys: pytest.CaptureFixture[str]) -> None:
+    repo.write("::warning::x/guardrails.toml", "")
+    repo.commit()
+
+    assert main(["approvals", "check", "--base", "main"]) == 1
+
+    assert capsys.readouterr().out.startswith("./::warning::x/guardrails.toml: was added")
+
+
 def test_an_approval_is_for_the_environments_that_it_names(repo: Repo) -> None:
     repo.on_main("supabase/approvals/policy.toml", 'environments = ["staging"]\n')
     repo.add_approved(environments=["production"])
