@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -113,6 +112,8 @@ def _unmistaken(path: str) -> str:
 
 
 def _checked_as_json(checked: Checked) -> str:
+    import json  # noqa: PLC0415
+
     problems = [{"path": one.path, "kind": one.kind, "message": one.message} for one in checked.refusals]
     data = {
         "passed": checked.passed,
@@ -151,6 +152,8 @@ def _listed_as_text(approvals: Approvals) -> str:
 
 
 def _listed_as_json(approvals: Approvals) -> str:
+    import json  # noqa: PLC0415
+
     from guardrails.files import show  # noqa: PLC0415
 
     listed = [

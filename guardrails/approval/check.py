@@ -148,11 +148,10 @@ def _findings(change: Change, migration: Migration, record: Record | None) -> It
         lines.setdefault(finding.code, []).append(finding.line)
     for code, where in lines.items():
         at = f"line {where[0]}" + (f" and {len(where) - 1} more" if len(where) > 1 else "")
-        why = (
-            "which the policy of the base branch lets nobody accept"
-            if code in named
-            else "which its approval does not cover"
-        )
+        if code in named:
+            why = "which the policy of the base branch lets nobody accept"
+        else:
+            why = "which its approval does not cover" if record else "which no approval covers"
         yield Refusal(migration.path, "finding", f"has the error {code} at {at}, {why}")
 
 

@@ -143,7 +143,7 @@ def fault_of(
     if record.migration != migration:
         return Fault.OTHER_FILE, f"its record approves another file, {record.migration}"
     if record.sha256 != sha256:
-        return Fault.CHANGED, f"it was changed after {record.approver} approved it"
+        return Fault.CHANGED, f"was changed after {record.approver} approved it"
     if record.rollback_sha256 != rollback_sha256:
         what = "is no file any more" if rollback_sha256 is None else "was changed or added"
         return Fault.ROLLBACK, f"its rollback {what} after {record.approver} approved it"

@@ -388,4 +388,4 @@ def test_the_list_for_programs_holds_the_records(repo: Repo, capsys: pytest.Capt
     _, listed = json.loads(capsys.readouterr().out)["migrations"]
     assert (listed["path"], listed["standing"], listed["record_path"]) == (NEW, "changed", RECORD)
     assert listed["record"]["sha256"] == HASH
-    assert listed["problem"] == "it was changed after ada@example.com approved it"
+    assert listed["problem"] == "was changed after ada@example.com approved it"
