@@ -180,7 +180,9 @@ def _stored(repository: Repository, path: Path) -> Stored:
     stored = repository.stored(path)
     if stored.staged is False:
         shown = show(path, repository.top)
-        raise GuardrailsError(f"{shown} has changes that git does not have yet: run git add {shown} first")
+        raise GuardrailsError(
+            f"{shown} has changes that git does not have yet: run git add {shlex.quote(shown)} first"
+        )
     return stored
 
 

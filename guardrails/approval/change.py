@@ -70,7 +70,7 @@ class Change:
     def is_new(self, path: str) -> bool:
         """Tell whether the change brings these bytes: neither its beginning nor the base has them there."""
         entry = self.head.entries[path]
-        return entry not in {self.base.entries.get(path), self.fork.entries.get(path)}
+        return not any(entry.holds_same_as(tree.entries.get(path)) for tree in (self.base, self.fork))
 
     def record_in(self, entry: Entry) -> Record:
         """Return the record that an entry holds.

@@ -148,7 +148,9 @@ def _findings(change: Change, migration: Migration, record: Record | None) -> It
         lines.setdefault(finding.code, []).append(finding.line)
     for code, where in lines.items():
         at = f"line {where[0]}" + (f" and {len(where) - 1} more" if len(where) > 1 else "")
-        if code in named:
+        if code in NEVER_ACKNOWLEDGED:
+            why = "which nobody can accept"
+        elif code in named:
             why = "which the policy of the base branch lets nobody accept"
         else:
             why = "which its approval does not cover" if record else "which no approval covers"

@@ -45,6 +45,10 @@ class Entry:
     oid: str
     path: str
 
+    def holds_same_as(self, other: Entry | None) -> bool:
+        """Tell whether the bytes are the same; the right to run a file makes it no other one."""
+        return other is not None and self.oid == other.oid and (self.mode == LINK) == (other.mode == LINK)
+
 
 @dataclass(frozen=True)
 class Stored:
@@ -147,12 +151,16 @@ class Repository:
         wanted = list(dict.fromkeys(oids))
         if not wanted:
             return {}
-        answer = _git(self.top, "cat-file", "--batch", given="".join(f"{oid}\n" for oid in wanted).encode())
-        found = dict(_batch(answer))
-        if missing := [oid for oid in wanted if oid not in found]:
-            raise GuardrailsError(
-                f"this clone lacks {len(missing)} of the files that are to be read: fetch it without a filter"
+        lacks = "this clone lacks files that are to be read: fetch the whole of it, without a filter"
+        try:
+            answer = _git(
+                self.top, "cat-file", "--batch", given="".join(f"{oid}\n" for oid in wanted).encode()
             )
+        except GitError as error:  # it may not fetch what a partial clone left out
+            raise GuardrailsError(lacks) from error
+        found = dict(_batch(answer))
+        if any(oid not in found for oid in wanted):
+            raise GuardrailsError(lacks)
         return found
 
     def versions(self, base: str, head: str, path: str) -> Iterator[bytes]:
@@ -170,14 +178,10 @@ class Repository:
         """
         name = self.path_of(path)
         raw = read_bytes(path, self.top)
-        objects = self._ask("rev-parse", "--git-path", "objects")
         index = os.fsdecode(_git(self.top, "ls-files", "-s", "-z", "--", name))
         # What is only looked at leaves nothing behind in the repository's own objects.
         with tempfile.TemporaryDirectory() as folder:
-            apart = {
-                "GIT_OBJECT_DIRECTORY": folder,
-                "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(self.top / objects),
-            }
+            apart = {"GIT_OBJECT_DIRECTORY": folder}
             oid = _git(
                 self.top, "hash-object", "-w", f"--path={name}", "--stdin", given=raw, also=apart
             ).decode()
@@ -239,5 +243,7 @@ def _git(
         raise GuardrailsError(f"git {arguments[0]} did not answer within {_TIMEOUT_S} s") from error
     if done.returncode != 0:
         said = done.stderr.decode(errors="replace").strip().split("\n")[0]
+        if "dubious ownership" in said:
+            said += f"; if you trust it, run git config --global --add safe.directory {folder}"
         raise GitError(f"git {arguments[0]} failed: {escape(said) or f'exit code {done.returncode}'}")
     return done.stdout

@@ -8,8 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from commands.cli import main
+from guardrails.approval.records import parse
+from guardrails.lint.contracts import GuardrailsError
 
 FIRST = "supabase/migrations/20260101000000_users.sql"
 NEW = "supabase/migrations/20260102000000_bio.sql"
@@ -203,6 +207,55 @@ def test_a_record_that_is_none_is_one_line_and_no_pass(
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 2
     assert lines[0].startswith(f"{NEW}: {RECORD}")
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=6,
+)
+KEYS = [
+    "version", "repository", "migration", "sha256", "rollback_sha256", "validator", "acknowledged", "decision",
+    "environments", "approver", "method", "approved_at", "expires_at", "previous",
+]  # fmt: skip
+
+
+@given(st.binary() | st.fixed_dictionaries(dict.fromkeys(KEYS, JSON)).map(json.dumps).map(str.encode))
+def test_any_bytes_are_a_record_or_a_sentence(data: bytes) -> None:
+    said = ""
+    try:
+        record = parse(data, "x.json")
+    except GuardrailsError as error:
+        said = str(error)
+
+    if said:
+        assert said.startswith("x.json")
+        assert "\n" not in said
+    else:
+        assert parse(record.text.encode(), "x.json") == record
+
+
+def test_the_right_to_run_a_merged_file_is_no_other_file(repo: Repo) -> None:
+    (repo.root / FIRST).chmod(0o755)
+    repo.commit()
+
+    assert repo.check().passed
+
+
+def test_a_partial_clone_says_what_is_missing(
+    repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    repo.git("config", "uploadpack.allowFilter", "true")
+    repo.add_approved()
+    partial = str(tmp_path / "partial")
+    repo.git("clone", "-q", "--filter=blob:none", "--no-checkout", f"file://{repo.root}", partial)
+    monkeypatch.chdir(partial)
+
+    assert main(["approvals", "check", "--base", "origin/main"]) == 2
+
+    assert capsys.readouterr().err == (
+        "error: this clone lacks files that are to be read: fetch the whole of it, without a filter\n"
+    )
 
 
 def test_a_merged_migration_keeps_its_bytes(repo: Repo) -> None:
