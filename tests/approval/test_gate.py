@@ -548,6 +548,19 @@ def test_a_base_branch_that_moved_on_is_no_change_of_ours(repo: Repo) -> None:
     assert repo.check().passed
 
 
+def test_what_the_base_branch_has_as_well_is_nothing_new(repo: Repo) -> None:
+    """As after a squash merge of the branch that this one stands on."""
+    repo.write(NEW, BIO)
+    repo.write("guardrails.toml", "rollbacks = false\n")
+    repo.commit()
+    repo.git("checkout", "-q", "main")
+    repo.git("merge", "-q", "--squash", "change")
+    repo.commit()
+    repo.git("checkout", "-q", "change")
+
+    assert repo.check().passed
+
+
 def test_a_detached_head_is_checked(repo: Repo) -> None:
     repo.add_approved()
     repo.git("checkout", "-q", "--detach")

@@ -39,6 +39,14 @@ def test_a_signature_of_an_allowed_signer_passes(repo: Repo, make_key: MakeKey) 
     assert repo.check().passed
 
 
+def test_every_allowed_signer_counts_under_their_own_name(repo: Repo, make_key: MakeKey) -> None:
+    eve = make_key("eve")
+    trust(repo, signer(make_key("ada")) + signer(eve, "eve@example.com"))
+    repo.add_approved(key=eve, approver="eve@example.com")
+
+    assert repo.check().passed
+
+
 def test_an_approval_without_the_signature_that_is_asked_for_is_refused(
     repo: Repo, make_key: MakeKey
 ) -> None:
