@@ -555,7 +555,7 @@ def test_what_the_base_branch_has_as_well_is_nothing_new(repo: Repo) -> None:
     repo.commit()
     repo.git("checkout", "-q", "main")
     repo.git("merge", "-q", "--squash", "change")
-    repo.commit()
+    repo.git("commit", "-q", "-m", "Squashed")
     repo.git("checkout", "-q", "change")
 
     assert repo.check().passed
