@@ -321,6 +321,16 @@ def test_two_migrations_of_one_version_are_refused(repo: Repo) -> None:
     assert {kind for _, kind in repo.kinds()} == {"reordered"}
 
 
+def test_migrations_of_one_day_may_share_their_number_where_nobody_counts_it(repo: Repo) -> None:
+    repo.git("rm", "-q", FIRST)
+    repo.commit()
+    repo.git("branch", "-f", "main", "change")
+    repo.on_main("db/migrations/2026-01-01-a.sql", "SELECT 1;\n")
+    repo.add_approved("db/migrations/2026-01-01-b.sql", "SELECT 1;\n")
+
+    assert repo.check().passed
+
+
 def test_the_record_of_a_merged_migration_stays(repo: Repo) -> None:
     repo.add_approved()
     repo.git("branch", "-f", "main", "change")
