@@ -140,15 +140,15 @@ def approve(
 
 def _case(path: Path, root: Path) -> _Case:
     read_file(path, root)  # what is missing, or no text, is said in its own words
-    if real(path) != real(path.parent) / path.name:
-        raise GuardrailsError(
-            f"{show(path, root)} is a link: approve the file that it leads to, and commit that"
-        )
     repository = Repository.around(path.parent)
     project = find_project(path.parent)
     history = _history(project, path, root)
+    name = name_of(history.tool, path.absolute().as_posix())
+    if real(path) != real(history.folder) / name:
+        raise GuardrailsError(
+            f"{show(path, root)} is reached by a link: approve the file itself, and commit that"
+        )
     stored = _stored(repository, path)
-    name = name_of(history.tool, real(path).as_posix())
     if not is_path(repository.path_of(path)):
         raise GuardrailsError(
             f"{show(path, root)} can't be approved by that name: use letters that can be seen"

@@ -65,10 +65,14 @@ class Change:
 
     def brings(self, path: str) -> bool:
         """Tell whether the change adds a file that was nowhere before."""
-        return path in self.head.entries and path not in self.base.entries and path not in self.fork.entries
+        return not any(path in tree.entries or path in tree.migrations for tree in (self.base, self.fork))
 
     def is_new(self, path: str) -> bool:
         """Tell whether the change brings these bytes: neither its beginning nor the base has them there."""
+        migration = self.head.migrations.get(path)
+        if migration is not None and migration.linked is not None:
+            others = (tree.migrations.get(path) for tree in (self.base, self.fork))
+            return migration.linked not in [other.linked for other in others if other]
         entry = self.head.entries[path]
         return not any(entry.holds_same_as(tree.entries.get(path)) for tree in (self.base, self.fork))
 

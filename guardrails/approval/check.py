@@ -87,13 +87,12 @@ def _migration(change: Change, migration: Migration) -> Iterator[Refusal]:
     if not change.is_new(path):
         yield from _rollback_of_merged(change, migration)
         return
-    merged = path in change.base.entries or path in change.fork.entries
-    if merged and not migration.repeatable:
+    if not change.brings(path) and not migration.repeatable:
         yield Refusal(
             path, "changed", "was changed after it was merged: put it back, and write a new migration"
         )
         return
-    if migration.entry.mode == LINK:
+    if migration.linked is not None:
         yield Refusal(path, "link", "is a link: commit the file itself")
         return
     if isinstance(migration.source, Unreadable):

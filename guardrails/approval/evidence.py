@@ -19,8 +19,9 @@ _MOST_SIGNATURE_BYTES = 64 * 1024
 
 def approval_of(change: Change, migration: Migration) -> tuple[Record | None, list[tuple[str, str]]]:
     """Return the record of a migration, and what is wrong with it."""
-    path = record_path(migration)
-    entry = change.head.entries.get(path)
+    if migration.linked is not None:
+        return None, [("link", "is a link: commit the file itself")]
+    entry = change.head.entries.get(record_path(migration))
     if entry is None:
         return None, [
             ("unapproved", f"is not approved: a person runs pg-guardrails approve {escape(migration.path)}")

@@ -228,7 +228,8 @@ def _git(
     }
     done = run(["git", "-C", str(folder), *_SAFE, *arguments], given=given, environment=environment)
     if done.returncode != 0:
-        said = done.stderr.decode(errors="replace").strip().split("\n")[0]
+        lines = done.stderr.decode(errors="replace").strip().split("\n")
+        said = next((line for line in lines if line.startswith(("fatal:", "error:"))), lines[0])
         if "dubious ownership" in said:
             said += f"; if you trust it, run git config --global --add safe.directory {folder}"
         raise GitError(f"git {arguments[0]} failed: {escape(said) or f'exit code {done.returncode}'}")

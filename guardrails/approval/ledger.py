@@ -21,7 +21,7 @@ from guardrails.approval.records import (
 )
 from guardrails.approval.storing import write_whole
 from guardrails.files import read_bytes, real, show
-from guardrails.layouts import NESTED
+from guardrails.histories import name_of
 from guardrails.lint.contracts import GuardrailsError
 from guardrails.project import Tool
 
@@ -128,12 +128,15 @@ def acknowledged(tool: Tool, folder: Path, paths: Mapping[str, Path], top: Path)
 def _status(tool: Tool, folder: Path, path: Path, top: Path, now: datetime) -> Status:
     place = real(path.parent) / path.name
     shown = show(place, top)
-    name = place.relative_to(real(folder)).as_posix() if tool in NESTED else place.name
+    name = name_of(tool, path.as_posix())
     record_path = Path(ledger_of(PurePosixPath(real(folder).as_posix()))) / record_name(name)
     try:
         record = read_record(record_path, top)
         if record is None:
             return Status(shown, record_path, Standing.UNAPPROVED, "nobody approved it")
+        if place != real(folder) / name:
+            problem = "it stands in a folder that is a link: what that leads to may change"
+            return Status(shown, record_path, Standing.UNREADABLE, problem)
         rollback = rollback_at(tool, real(folder), name)
         migration = place.relative_to(real(top)).as_posix()
         wanted = None if rollback is None else _digest(rollback, top, record.rollback_sha256)

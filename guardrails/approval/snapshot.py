@@ -6,10 +6,11 @@ read, nothing is run, and what a commit says about our configuration can be take
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from guardrails.approval.git import LINK, Entry, Repository
@@ -38,6 +39,7 @@ class Migration:
         folder: that of the migrations, from the top.
         name: as its tool sees it, with its folder where each has one.
         source: what was read of it.
+        linked: hash of the bytes that a link leads to, None when the file stands where it is found.
     """
 
     path: str
@@ -46,6 +48,7 @@ class Migration:
     name: str
     source: Source
     entry: Entry
+    linked: str | None = None
 
     @property
     def version(self) -> str:
@@ -102,13 +105,30 @@ def take(
     if configured_by is not None:
         read = {path: entry for path, entry in read.items() if not _configures(path)}
         read |= {path: entry for path, entry in configured_by.items() if _configures(path)}
-    _lay_out(repository, read, place)
+    _lay_out(repository, read | _led_to(repository, read, entries), place)
     start = place / within
     while not start.is_dir():
         start = start.parent
     project = _project(start)
     found = {one.path: one for one in _migrations(project, read, real(place))}
     return Snapshot(commit, entries, place, project, found)
+
+
+def _led_to(
+    repository: Repository, read: Mapping[str, Entry], entries: Mapping[str, Entry]
+) -> dict[str, Entry]:
+    """Return the files that links lead to, by whatever name."""
+    links = [entry for entry in read.values() if entry.mode == LINK]
+    found: dict[str, Entry] = {}
+    while links:
+        texts = repository.blobs(link.oid for link in links)
+        targets = {
+            os.path.normpath(PurePosixPath(link.path).parent / os.fsdecode(texts[link.oid])) for link in links
+        }
+        new = {path: entries[path] for path in targets if path in entries and path not in {*read, *found}}
+        found |= new
+        links = [entry for entry in new.values() if entry.mode == LINK]
+    return found
 
 
 def _matters(path: str, entry: Entry) -> bool:
@@ -166,7 +186,20 @@ def _migrations(project: Project, entries: Mapping[str, Entry], top: Path) -> It
     for history in histories:
         folder = PurePosixPath(real(history.folder).relative_to(top).as_posix())
         for source in history.files:
-            entry = shown[source.path]
-            yield Migration(
-                entry.path, history.tool, folder, name_of(history.tool, entry.path), source, entry
-            )
+            yield _migration(history.tool, folder, source, shown, top)
+
+
+def _migration(
+    tool: Tool, folder: PurePosixPath, source: Source, shown: Mapping[str, Entry], top: Path
+) -> Migration:
+    found = shown.get(source.path)
+    if found is None:  # it stands in a folder that is a link
+        place = next(above for above in PurePosixPath(source.path).parents if str(above) in shown)
+        link = shown[str(place)]
+        rest = PurePosixPath(source.path).relative_to(place)
+        found = replace(link, path=str(PurePosixPath(link.path) / rest))
+    linked = None
+    if found.mode == LINK:
+        target = top / found.path
+        linked = hashlib.sha256(target.read_bytes() if target.is_file() else b"").hexdigest()
+    return Migration(found.path, tool, folder, name_of(tool, found.path), source, found, linked)

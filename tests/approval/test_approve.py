@@ -166,6 +166,13 @@ def linked(repo: Repo) -> str:
     return NEW
 
 
+def in_linked_folder(repo: Repo) -> str:
+    repo.write("elsewhere/migration.sql", BIO)
+    repo.write("prisma/migrations/1_a/migration.sql", BIO)
+    (repo.root / "prisma/migrations/2_b").symlink_to("../../elsewhere")
+    return "prisma/migrations/2_b/migration.sql"
+
+
 def with_record(repo: Repo) -> str:
     repo.write(RECORD, "{}")
     return written(repo, NEW)
@@ -179,7 +186,8 @@ def unstaged(repo: Repo) -> str:
 
 REFUSED: dict[str, tuple[Callable[[Repo], str], str]] = {
     "a file that is not there": (lambda _: "supabase/migrations/1_x.sql", "there is no file"),
-    "a link": (linked, "is a link"),
+    "a link": (linked, "is reached by a link"),
+    "a file in a linked folder": (in_linked_folder, "is reached by a link"),
     "no migration": (lambda repo: written(repo, "notes/a.sql"), "is no migration of the project"),
     "a file that would not run": (lambda repo: written(repo, "supabase/migrations/x.sql"), "no migration that would run"),
     "an unreadable record": (with_record, "mend or remove that file"),

@@ -501,6 +501,46 @@ def test_a_path_is_no_command_to_ci(repo: Repo, capsys: pytest.CaptureFixture[st
     assert capsys.readouterr().out.startswith("./::warning::x/guardrails.toml: was added")
 
 
+def linked_prisma(repo: Repo) -> str:
+    repo.git("rm", "-q", FIRST)
+    repo.commit()
+    repo.git("branch", "-f", "main", "change")
+    repo.on_main("prisma/migrations/1_a/migration.sql", "SELECT 1;\n")
+    repo.write("elsewhere/migration.sql", BIO)
+    (repo.root / "prisma/migrations/2_b").symlink_to("../../elsewhere")
+    repo.commit()
+    return "prisma/migrations/2_b/migration.sql"
+
+
+def test_a_migration_in_a_linked_folder_is_refused(repo: Repo) -> None:
+    path = linked_prisma(repo)
+
+    assert repo.kinds() == [(path, "link")]
+    assert main(["approvals", "list"]) == 0
+    assert main(["validate"]) == 0
+
+
+@pytest.mark.parametrize("changed", [True, False])
+def test_what_a_merged_link_leads_to_keeps_its_bytes(repo: Repo, changed: bool) -> None:
+    path = linked_prisma(repo)
+    repo.git("branch", "-f", "main", "change")
+    repo.write("elsewhere/migration.sql" if changed else "README.md", DROP)
+    repo.commit()
+
+    assert repo.kinds() == ([(path, "changed")] if changed else [])
+
+
+def test_a_merged_file_that_is_a_link_is_held_to_what_it_leads_to(repo: Repo) -> None:
+    repo.write("elsewhere.txt", BIO)
+    (repo.root / NEW).symlink_to("../../elsewhere.txt")
+    repo.commit()
+    repo.git("branch", "-f", "main", "change")
+    repo.write("elsewhere.txt", DROP)
+    repo.commit()
+
+    assert repo.kinds() == [(NEW, "changed")]
+
+
 def test_an_approval_is_for_the_environments_that_it_names(repo: Repo) -> None:
     repo.on_main("supabase/approvals/policy.toml", 'environments = ["staging"]\n')
     repo.add_approved(environments=["production"])
