@@ -36,7 +36,6 @@ from guardrails.lint.contracts import GuardrailsError, Settings, ValidationResul
 from guardrails.lint.engine import check
 from guardrails.lint.report.text import render
 from guardrails.project import Project, find_project, history_of, read_file
-from guardrails.sections import sections
 
 Answered = Callable[[str, str, str], str]
 Verified = Callable[[Path], str]
@@ -160,7 +159,7 @@ def _case(path: Path, root: Path) -> _Case:
     policy = parse_policy(_bytes_of(status.record_path.with_name(POLICY), repository.top), POLICY)
     rollback = None if undo is None else (undo, _stored(repository, undo))
     settings = settings_for(project.root, history.tool, history.files)
-    result = _judged(project, history, path, stored, settings)
+    result = _judged(project, path, stored, settings)
     return _Case(repository, project, path, stored, rollback, status, settings, result, policy)
 
 
@@ -190,16 +189,10 @@ def _bytes_of(path: Path, top: Path) -> bytes | None:
     return read_bytes(path, top) if path.exists() else None
 
 
-def _judged(
-    project: Project, history: History, path: Path, stored: Stored, settings: Settings
-) -> ValidationResult:
+def _judged(project: Project, path: Path, stored: Stored, settings: Settings) -> ValidationResult:
     """Validate what git stores, which is what was hashed; a working copy may have other line ends."""
-    file = read_file(path, project.root)
-    sql = decode(stored.data, file.path)
-    halves = sections(history.tool, sql)
-    (result,) = check(
-        [replace(file, sql=sql, up=halves.up if halves else None)], history_of(project, path), settings
-    )
+    file = read_file(path, project.root, decode(stored.data, show(path, project.root)))
+    (result,) = check([file], history_of(project, path), settings)
     return result
 
 

@@ -133,7 +133,9 @@ def _led_to(
 
 def _matters(path: str, entry: Entry) -> bool:
     name = path.rpartition("/")[2]
-    return name.lower().endswith(".sql") or name in _CONFIGURATION | _SIGNS or entry.mode == LINK
+    return (
+        name.lower().endswith((".sql", ".sql.conf")) or name in _CONFIGURATION | _SIGNS or entry.mode == LINK
+    )
 
 
 def _configures(path: str) -> bool:
