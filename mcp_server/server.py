@@ -395,9 +395,9 @@ def _add_approvals(server: MCPServer, root: Path) -> None:
 
 
 def _problem(status: Status) -> str | None:
-    """Return why a migration is not approved; a record that can't be read may be quoted in it."""
-    unread = status.standing is Standing.UNREADABLE and status.problem
-    return untrusted(unread) if unread else status.problem
+    """Return why a migration is not approved; what stands in its record may be quoted in it."""
+    quotes = status.standing in {Standing.UNREADABLE, Standing.CHANGED}
+    return untrusted(status.problem) if status.problem and quotes else status.problem
 
 
 def _approval_step(waiting: Sequence[Status], *, one: bool) -> str:
