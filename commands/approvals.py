@@ -13,7 +13,7 @@ from guardrails.approval.change import Change, Refusal
 from guardrails.approval.check import new_migrations, refusals
 from guardrails.approval.git import Repository
 from guardrails.approval.ledger import Status, statuses
-from guardrails.approval.records import is_environment
+from guardrails.approval.reading import is_environment
 from guardrails.approval.snapshot import Migration, Snapshot, take
 from guardrails.files import real, show
 from guardrails.histories import History, name_of

@@ -17,15 +17,13 @@ from guardrails.approval.git import Repository, Stored
 from guardrails.approval.ledger import Standing, Status, rollback_at, statuses, write_record
 from guardrails.approval.policy import FILE as POLICY
 from guardrails.approval.policy import Policy, parse_policy
+from guardrails.approval.reading import is_approver, is_environment, is_path
 from guardrails.approval.records import (
     NEVER_ACKNOWLEDGED,
     Method,
     Record,
     Validator,
     Verdict,
-    is_approver,
-    is_environment,
-    is_path,
     written,
 )
 from guardrails.approval.signatures import sign
@@ -303,7 +301,7 @@ def _record(
         for name, value in asdict(case.settings).items()
     }
     return Record(
-        repository=_remote(case.repository.setting("remote.origin.url")),
+        repository=case.repository.remote(),
         migration=case.repository.path_of(case.path),
         sha256=case.stored.sha256,
         rollback_sha256=None if case.rollback is None else case.rollback[1].sha256,
@@ -322,15 +320,3 @@ def _record(
 
 def _hash(value: object) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
-
-
-def _remote(url: str | None) -> str | None:
-    """Return `host/path` of a remote, without the password that may stand in it; None for a folder."""
-    if url is None or not url.isprintable() or len(url) > 180:
-        return None
-    scheme, found, rest = url.partition("://")
-    host, _, path = rest.partition("/") if found else url.partition(":")
-    if scheme == "file" or "/" in host:
-        return None
-    host = host.rpartition("@")[2].lower()
-    return f"{host}/{path.strip('/').removesuffix('.git')}" if host and path else None

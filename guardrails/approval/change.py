@@ -11,7 +11,8 @@ from pathlib import PurePosixPath
 from guardrails.approval.git import LINK, Entry, Repository
 from guardrails.approval.places import ledger_of, record_name
 from guardrails.approval.policy import FILE, Policy, parse_policy, strictest
-from guardrails.approval.records import Record, parse
+from guardrails.approval.reading import parse
+from guardrails.approval.records import Record
 from guardrails.approval.snapshot import Migration, Snapshot
 from guardrails.files import escape
 from guardrails.lint.contracts import GuardrailsError, ValidationResult

@@ -8,7 +8,8 @@ from guardrails.approval.change import Change, record_path
 from guardrails.approval.git import LINK
 from guardrails.approval.places import ledger_of
 from guardrails.approval.policy import SIGNERS, Policy
-from guardrails.approval.records import Method, Record, fault_of, parse
+from guardrails.approval.reading import parse
+from guardrails.approval.records import Method, Record, fault_of
 from guardrails.approval.signatures import fault_of_signature
 from guardrails.approval.snapshot import Migration
 from guardrails.files import escape

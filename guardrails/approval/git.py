@@ -20,6 +20,7 @@ from guardrails.lint.contracts import GuardrailsError
 
 LINK = "120000"
 _FILES = frozenset({"100644", "100755", LINK})
+_LONGEST_URL = 180
 _SAFE = (
     "--no-pager", "--no-replace-objects", "--no-optional-locks", "--literal-pathspecs",
     "-c", f"core.hooksPath={os.devnull}", "-c", "core.fsmonitor=false", "-c", "core.safecrlf=false",
@@ -194,6 +195,18 @@ class Repository:
             return self._ask("config", "--get", name) or None
         except GitError:
             return None
+
+    def remote(self) -> str | None:
+        """Return `host/path` of the remote, without the password that may stand in it; None for a folder."""
+        url = self.setting("remote.origin.url")
+        if url is None or not url.isprintable() or len(url) > _LONGEST_URL:
+            return None
+        scheme, found, rest = url.partition("://")
+        host, _, path = rest.partition("/") if found else url.partition(":")
+        if scheme == "file" or "/" in host:
+            return None
+        host = host.rpartition("@")[2].lower()
+        return f"{host}/{path.strip('/').removesuffix('.git')}" if host and path else None
 
     def _if_shallow(self) -> str:
         shallow = self._ask("rev-parse", "--is-shallow-repository") == "true"

@@ -11,14 +11,8 @@ from enum import StrEnum
 from pathlib import Path, PurePosixPath
 
 from guardrails.approval.places import ledger_of, record_name, rollback_names
-from guardrails.approval.records import (
-    MOST_BYTES,
-    NEVER_ACKNOWLEDGED,
-    Fault,
-    Record,
-    fault_of,
-    parse,
-)
+from guardrails.approval.reading import MOST_BYTES, parse
+from guardrails.approval.records import NEVER_ACKNOWLEDGED, Fault, Record, fault_of
 from guardrails.approval.storing import write_whole
 from guardrails.files import read_bytes, real, show
 from guardrails.histories import name_of

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commands.cli import main
-from guardrails.approval.records import parse
+from guardrails.approval.reading import parse
 from guardrails.lint.contracts import GuardrailsError
 
 FIRST = "supabase/migrations/20260101000000_users.sql"

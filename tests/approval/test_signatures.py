@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from commands.approvals import check_approvals
-from guardrails.approval.records import parse
+from guardrails.approval.reading import parse
 from guardrails.approval.signatures import NAMESPACE
 from guardrails.lint.contracts import GuardrailsError
 
