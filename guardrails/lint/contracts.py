@@ -174,6 +174,7 @@ class Problem(NamedTuple):
         unless: asked once every migration of the change set was read; the problem is
             dropped when it then returns true.
         will_fail: PostgreSQL refuses the statement.
+        secret: text that no report may show; the lines that findings quote are cleaned of it.
     """
 
     message: str
@@ -182,9 +183,11 @@ class Problem(NamedTuple):
     severity: Severity | None = None
     unless: Callable[[], bool] | None = None
     will_fail: bool = False
+    secret: str = ""
 
 
 Check = Callable[[Statement], Iterator[Problem]]
+TextCheck = Callable[[str], Iterator[Problem]]
 
 
 def reported_by_engine(_: Statement) -> Iterator[Problem]:
@@ -203,6 +206,8 @@ class Rule:
         bad: migrations the rule must report.
         good: migrations on which the rule has nothing to say.
         nodes: names of the pglast classes of statement that `check` wants to see.
+        check_text: asked once for each file, about its whole text.
+        in_bodies: also a warning is about code that the migration only defines: it runs later.
         profile: the least demanding profile that runs it.
         settings: what a project must ask for its examples to hold.
     """
@@ -215,6 +220,8 @@ class Rule:
     good: tuple[str, ...]
     check: Check
     nodes: tuple[str, ...] = ()
+    check_text: TextCheck | None = None
+    in_bodies: bool = False
     profile: Profile = Profile.RECOMMENDED
     settings: Settings = field(default_factory=Settings)
 

@@ -26,7 +26,7 @@ from guardrails.lint.fold import apply, undone
 from guardrails.lint.locks import Lock, locks_of
 from guardrails.lint.parsing import Parsed, Script, name_of, names_of, parse
 from guardrails.lint.plpgsql import Inner, Unread, inside, own_nodes
-from guardrails.lint.rules import BY_NODE, RULES
+from guardrails.lint.rules import BY_NODE, OF_THE_TEXT, RULES
 from guardrails.lint.schema import Schema
 from guardrails.lint.session import Session
 
@@ -104,6 +104,18 @@ class Reading:
     entries: list[Entry] = field(default_factory=list)
     called: set[int] = field(default_factory=set)
 
+    @property
+    def secrets(self) -> frozenset[str]:
+        """What the rules found that no report may show."""
+        return frozenset(entry.problem.secret for entry in self.entries if entry.problem.secret)
+
+    def statement_at(self, offset: int) -> int:
+        """Return the index of the statement around an offset, else of the next one below it; -1: none."""
+        for number, statement in enumerate(self.script.statements):
+            if statement.end > offset:
+                return number
+        return -1
+
     def add(self, code: str, problem: Problem, place: Place) -> None:
         self.entries.append(Entry(RULES[code], problem, place.offset(problem.offset), place))
 
@@ -117,6 +129,7 @@ def read(file: MigrationFile, schema: Schema, settings: Settings) -> Reading:
     schema.begin_change_set()
     for fault in script.faults:
         reading.add("PARSE_ERROR", Problem(fault.message, fault.offset, fault.suggestion), Place(-1))
+    traversal.text()
     gone = undone(nodes)
     for number, parsed in enumerate(script.statements):
         traversal.statement(parsed, script.text, Place(number), stays=number not in gone)
@@ -166,6 +179,15 @@ class _Traversal:
                 self._call(called, offset, place)
             self.session = session
 
+    def text(self) -> None:
+        """Judge the text itself, before any statement of it."""
+        for rule in OF_THE_TEXT:
+            if rule.check_text is None or not self._is_on(rule):
+                continue
+            for problem in rule.check_text(self.reading.file.sql):
+                place = Place(self.reading.statement_at(problem.offset))
+                self.reading.entries.append(Entry(rule, problem, problem.offset, place))
+
     def _rules(self, parsed: Parsed, text: str, place: Place, *, nested: bool) -> None:
         rules = BY_NODE.get(type(parsed.node).__name__, ())
         if not rules:
@@ -185,10 +207,12 @@ class _Traversal:
             file=self.reading.file,
         )
         for rule in rules:
-            on = rule.profile is Profile.RECOMMENDED or self.settings.profile is Profile.STRICT
-            if on and (place.runs or rule.severity is Severity.ERROR):
+            if self._is_on(rule) and (place.runs or rule.in_bodies or rule.severity is Severity.ERROR):
                 for problem in rule.check(statement):
                     self.reading.entries.append(Entry(rule, problem, place.offset(problem.offset), place))
+
+    def _is_on(self, rule: Rule) -> bool:
+        return rule.profile is Profile.RECOMMENDED or self.settings.profile is Profile.STRICT
 
     def _inner(self, found: Inner | Unread, carrier: ast.Node, text: str, place: Place) -> None:
         runs = place.runs and found.runs

@@ -16,6 +16,7 @@ from guardrails.lint.contracts import (
 )
 from guardrails.lint.rollback import mismatches
 from guardrails.lint.rules import RULES
+from guardrails.lint.secrets import masked
 from guardrails.lint.traversal import Entry, Place, Reading
 
 _ABOUT_THE_TEXT = frozenset({"PARSE_ERROR", "DYNAMIC_SQL", "HIDDEN_DESTRUCTIVE"})
@@ -118,11 +119,7 @@ def _about(allow: Allow, code: str, message: str) -> Entry:
 
 
 def _carrier_of(allow: Allow, reading: Reading) -> int:
-    """Return the index of the statement around the comment, else of the next one below it."""
-    for number, statement in enumerate(reading.script.statements):
-        if statement.end > allow.offset:
-            return number
-    return -1
+    return reading.statement_at(allow.offset)
 
 
 def _finding(entry: Entry, reading: Reading, allow: Allow | None) -> Finding:
@@ -137,7 +134,7 @@ def _finding(entry: Entry, reading: Reading, allow: Allow | None) -> Finding:
         line=line,
         column=column,
         suggestion=entry.problem.suggestion or entry.rule.suggestion,
-        statement=text[start : end if end >= 0 else len(text)].rstrip("\r"),
+        statement=masked(text[start : end if end >= 0 else len(text)].rstrip("\r"), reading.secrets),
         via=entry.place.via,
         will_fail=entry.problem.will_fail,
         requested=allow.reason if allow else None,
