@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from commands.shell import validating
+from commands.shell import approvals, validating
 from commands.shell.streams import read_stdin, wants_colour
 from guardrails.lint.contracts import GuardrailsError
 from guardrails.lint.report.plain import plain
@@ -78,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     confirm.add_argument("draft_id")
     confirm.set_defaults(run=_confirm)
 
+    approvals.add(commands)
     validating.add(commands)
 
     seed = commands.add_parser("seed", help="fill a development database with rows")
