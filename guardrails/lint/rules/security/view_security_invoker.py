@@ -1,7 +1,7 @@
 """A view without `security_invoker` reads its tables past their policies.
 
-Whoever may read the view sees every row. Say `WITH (security_invoker = true)`; PostgreSQL has it
-since 15, before that a view belongs into a schema that is not exposed.
+Whoever may read the view sees every row. Say `WITH (security_invoker = true)`, or put the view into a
+schema that is not exposed.
 
 Exempt are temporary views, views that read no table, schemas that are not exposed, and a view that
 neither `anon` nor `authenticated` may select at the end. A view of tables whose row level security is
@@ -22,16 +22,12 @@ from guardrails.lint.privileges import out_of_reach
 from guardrails.lint.shapes import option_is_on
 from guardrails.lint.spelling import written
 
-_SINCE = 15
-
 
 def check(statement: Statement) -> Iterator[Problem]:
     match statement.node:
         case ast.ViewStmt(view=ast.RangeVar() as relation, query=ast.Node() as query, options=options):
             name = name_of(relation)
-            is_set = statement.settings.postgres_version >= _SINCE and (
-                option_is_on(options, "security_invoker") is True
-            )
+            is_set = option_is_on(options, "security_invoker") is True
             reads = any(isinstance(node, ast.RangeVar) for node in walk(query))
             if relation.relpersistence == "t" or not reads:
                 return
@@ -43,7 +39,7 @@ def check(statement: Statement) -> Iterator[Problem]:
                 yield Problem(
                     f"view {written(name)} reads its tables as its owner: whoever may select it sees every row",
                     offset,
-                    _suggestion(statement, name),
+                    _suggestion(name),
                     severity,
                     lambda severity=severity: not _is_open(statement, severity),  # type: ignore[misc]
                 )
@@ -51,7 +47,7 @@ def check(statement: Statement) -> Iterator[Problem]:
 
 def _is_open(statement: Statement, severity: Severity) -> bool:
     view = _standing(statement)
-    if view is None or (view.security_invoker and statement.settings.postgres_version >= _SINCE):
+    if view is None or view.security_invoker:
         return False
     if not clients_reach(statement) or not exposed(view.name, statement.settings):
         return False
@@ -80,14 +76,12 @@ def _switched_off(statement: Statement, name: Name, offset: int) -> Iterator[Pro
     yield Problem(
         f"view {written(name)} has security_invoker taken away again later",
         offset,
-        _suggestion(statement, name),
+        _suggestion(name),
         unless=is_on,
     )
 
 
-def _suggestion(statement: Statement, name: Name) -> str:
-    if statement.settings.postgres_version < _SINCE:
-        return f"Put {written(name)} into a schema that the API doesn't serve."
+def _suggestion(name: Name) -> str:
     return (
         f"Write CREATE VIEW {written(name)} WITH (security_invoker = true) AS …, or add: ALTER VIEW "
         f"{written(name)} SET (security_invoker = true);"
