@@ -210,6 +210,7 @@ class Table:
         rls: row level security is on; `rls_in_doubt` if a condition stood around that.
         forced: also for its owner.
         policies: those that stand, in the order of their creation.
+        former: the names of columns that it had once.
         written: rows may have come into it since.
         copied: these may be rows of older tables, of which it may by now hold the only copy.
         dropped: it is gone.
@@ -229,6 +230,7 @@ class Table:
     checks: list[Check] = field(default_factory=list)
     policies: list[Policy] = field(default_factory=list)
     access: Access = field(default_factory=Access)
+    former: set[str] = field(default_factory=set)
     rls: bool = False
     rls_in_doubt: bool = False
     forced: bool = False
@@ -322,7 +324,10 @@ class Function:
 
 @dataclass(eq=False)
 class Trigger:
-    """A trigger; `events` and `timing` are the bits of PostgreSQL's pg_trigger.h, `row` is FOR EACH ROW."""
+    """A trigger; `events` and `timing` are the bits of PostgreSQL's pg_trigger.h, `row` is FOR EACH ROW.
+
+    `columns` are those that its UPDATE OF or its WHEN names.
+    """
 
     name: str
     table: Name
@@ -331,6 +336,7 @@ class Trigger:
     row: bool = False
     timing: int = 0
     new: bool = False
+    columns: frozenset[str] = frozenset()
 
 
 @dataclass(eq=False)

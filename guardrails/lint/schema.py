@@ -289,6 +289,7 @@ class Schema:
         inside = "pg_temp" if relation.relpersistence == "t" else relation.schemaname or self.first_schema
         name: Name = (inside, spelling[-1])
         table = self.fresh(Table(name, spelling, new, relation=relation), new=new)
+        table.unlogged = relation.relpersistence == "u"
         table.access = self.starting_access("tables", inside)
         self.tables[name] = self._made_tables[id(relation)] = table
         self.changed.pop(name, None)

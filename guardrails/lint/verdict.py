@@ -14,6 +14,7 @@ from guardrails.lint.contracts import (
     ValidationResult,
     position,
 )
+from guardrails.lint.rollback import mismatches
 from guardrails.lint.rules import RULES
 from guardrails.lint.secrets import masked
 from guardrails.lint.traversal import Entry, Place, Reading
@@ -26,6 +27,7 @@ def judge(reading: Reading, settings: Settings, approved: frozenset[str]) -> Val
     standing = [entry for entry in reading.entries if _stands(entry, reading)]
     standing += _hidden(standing, reading)
     standing += _missing_rollback(reading, settings)
+    standing += _rollback_mismatch(reading)
     asked = list(allows(reading.file.sql))
     targets = {(_carrier_of(allow, reading), allow.code): allow for allow in asked if not allow.fault}
     findings = [
@@ -86,6 +88,16 @@ def _missing_rollback(reading: Reading, settings: Settings) -> Iterator[Entry]:
             "nothing undoes this migration: it has no rollback", reading.script.statements[0].start
         )
         yield Entry(RULES["MISSING_ROLLBACK"], problem, problem.offset, Place(0))
+
+
+def _rollback_mismatch(reading: Reading) -> Iterator[Entry]:
+    file, statements = reading.file, reading.script.statements
+    if not file.down:
+        return
+    end = len(file.sql) - len(file.down) if file.sql.endswith(file.down) else len(file.sql)
+    for problem in mismatches((one for one in statements if one.start < end), file.down):
+        carrier = next(number for number, one in enumerate(statements) if one.start == problem.offset)
+        yield Entry(RULES["ROLLBACK_MISMATCH"], problem, problem.offset, Place(carrier))
 
 
 def _misused(asked: list[Allow], used: set[tuple[int, str]], reading: Reading) -> Iterator[Entry]:

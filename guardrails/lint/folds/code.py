@@ -33,6 +33,9 @@ def create_view(
     name = (inside, spelling[-1])
     options = getattr(node, "options", None)
     aliases = names_of(getattr(node, "aliases", None))
+    if isinstance(node, ast.CreateTableAsStmt) and node.into is not None:
+        aliases = names_of(node.into.colNames)
+    own = _columns(schema, query)
     replaced = schema.views.get(name)
     view = View(
         name,
@@ -42,7 +45,7 @@ def create_view(
         frozenset(relations_in(schema, query)) if query is not None else frozenset(),
         node,
         new=False,
-        columns=aliases or _columns(schema, query),
+        columns=aliases + (own or ())[len(aliases) :] if aliases else own,
         replaced=replaced or schema.dropped_views.get(name),
     )
     if replaced is not None:
@@ -178,12 +181,20 @@ def create_trigger(
         node.events or 0,
         row=bool(node.row),
         timing=node.timing or 0,
+        columns=frozenset((*names_of(node.columns), *_asked_for(node.whenClause))),
         new=certain and not node.replace and (table, node.trigname or "") not in schema.dropped_triggers,
     )
     schema.triggers = [
         known for known in schema.triggers if (known.table, known.name) != (table, trigger.name)
     ]
     schema.triggers.append(trigger)
+
+
+def _asked_for(condition: ast.Node | None) -> Iterator[str]:
+    """Yield the columns of the old and the new row that a trigger's condition looks at."""
+    for part in walk(condition) if condition is not None else ():
+        if isinstance(part, ast.ColumnRef) and names_of(part.fields)[:1] in {("old",), ("new",)}:
+            yield from names_of(part.fields)[1:2]
 
 
 def drop_trigger(schema: Schema, name: Name) -> None:

@@ -30,7 +30,6 @@ def create(schema: Schema, node: ast.CreateStmt, *, certain: bool, foreign: bool
         return
     table = schema.add_table(relation, new=certain and not node.if_not_exists)
     table.foreign = foreign
-    table.unlogged = relation.relpersistence == "u"
     table.whole = node.ofTypename is None
     if node.partspec:
         table.partitioned = tuple(part.name for part in node.partspec.partParams or ())
@@ -263,6 +262,7 @@ def _alter_state(table: Table, column: Column | None, command: ast.AlterTableCmd
 
 def _drop_column(table: Table, name: str) -> None:
     table.columns.pop(name, None)
+    table.former.add(name)
     for key in table.foreign_keys:
         key.dropped |= name in key.columns
     table.foreign_keys = [key for key in table.foreign_keys if not key.dropped]
@@ -310,6 +310,7 @@ def drop_index(schema: Schema, name: str) -> None:
 
 def rename_column(table: Table, old: str, new: str) -> None:
     column = table.columns.pop(old, None)
+    table.former.add(old)
     if column is not None:
         column.name = new
         table.columns[new] = column

@@ -1,1 +1,1 @@
-"""Rules about code that runs while, or after, a migration is applied."""
+"""What running code and other clients would stumble over."""
