@@ -198,3 +198,12 @@ def test_data_that_a_trigger_sends_away_is_seen_where_it_is_defined() -> None:
 
     assert found.via == "function:tell"
     assert "evil.example" in found.message
+
+
+def test_a_function_or_view_of_the_history_that_moves_to_clients_is_judged_there() -> None:
+    function = f"{DEFINER.replace('total()', 'private.total()')} SET search_path = '' AS 'SELECT 1';"
+    view = "CREATE VIEW private.v AS SELECT * FROM orders;"
+
+    assert last_of("SECURITY_DEFINER_EXPOSED", function, "ALTER FUNCTION private.total() SET SCHEMA public;")
+    assert last_of("VIEW_SECURITY_INVOKER", view, "ALTER VIEW private.v SET SCHEMA public;")
+    assert not last_of("VIEW_SECURITY_INVOKER", view, "ALTER VIEW private.v SET SCHEMA internal;")
