@@ -91,7 +91,7 @@ def test_a_draft_is_completed_with_what_it_lacks(root: Path) -> None:
         "an index for the foreign key public.posts (author)",
     )
     assert draft.result.valid
-    assert draft.result.warnings == ()
+    assert [warning.code for warning in draft.result.warnings] == ["FK_AUTH_USERS_NO_ACTION"]
     assert TABLE in draft.sql
 
 
