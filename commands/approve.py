@@ -189,7 +189,7 @@ def _bytes_of(path: Path, top: Path) -> bytes | None:
 
 def _judged(project: Project, path: Path, stored: Stored, settings: Settings) -> ValidationResult:
     """Validate what git stores, which is what was hashed; a working copy may have other line ends."""
-    file = read_file(path, project.root, decode(stored.data, show(path, project.root)))
+    file = read_file(path, project.root, text=decode(stored.data, show(path, project.root)))
     (result,) = check([file], history_of(project, path), settings)
     return result
 
