@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from commands.shell import hook
 from guardrails.files import MOST_BYTES
 from guardrails.lint.contracts import GuardrailsError, Profile
 from guardrails.lint.report.plain import plain
@@ -31,7 +32,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
-    arguments = _parser().parse_args(argv)
+    words = sys.argv[1:] if argv is None else list(argv)
+    if words[:1] == ["hook"]:
+        return hook.run(words[1:])
+    arguments = _parser().parse_args(words)
     run: Callable[[argparse.Namespace], int] = arguments.run
     try:
         return run(arguments)
@@ -101,6 +105,8 @@ def _parser() -> argparse.ArgumentParser:
     rules.add_argument("code", nargs="?", help="explain this rule instead")
     rules.add_argument("--page", action="store_true", help="print the whole docs page")
     rules.set_defaults(run=_rules)
+
+    hook.add(commands)
 
     mcp = commands.add_parser("mcp", help="serve the tools to an assistant over standard input and output")
     mcp.set_defaults(run=_mcp)
