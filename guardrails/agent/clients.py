@@ -106,7 +106,11 @@ def server_of(
     if place is Place.ELSEWHERE:
         return Target.REMOTE
     options = _options(words)
-    found = [of_host(host) for key in ("h", "host") for host in options.given.get(key, [])]
+    hosts = [host for key in ("h", "host") for host in options.given.get(key, [])]
+    if place is Place.CONTAINER:
+        # A name without a dot is that of the container beside it.
+        hosts = [host for host in hosts if "." in host or UNKNOWN in host]
+    found = [of_host(host) for host in hosts]
     names = [name for key in ("d", "dbname", "url", "maintenance-db") for name in options.given.get(key, [])]
     for name in (*names, *options.rest[:1]):
         spelled = of_text(name)
@@ -115,7 +119,7 @@ def server_of(
         elif UNKNOWN in name:
             found.append(Target.OPEN)
     found.append(target_of((), {key: value for key, value in variables.items() if key.startswith("PG")}))
-    if found == [Target.UNSAID]:
+    if found == [Target.UNSAID] and place is Place.HERE:
         inherited = {name: value for name in _SERVER if name not in variables and (value := variable(name))}
         found.append(target_of((), inherited))
     for target in (Target.REMOTE, Target.OPEN):

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 _ALL = frozenset({"rm", "unlink", "rmdir", "shred", "truncate", "tee", "touch", "chmod", "chown", "chattr", "mv", "ln", "rename", "patch", "trash", "trash-put", "sponge", "del", "Remove-Item", "Set-Content", "Add-Content", "Out-File", "Move-Item", "Rename-Item", "srm", "wipe"})
 _LAST = frozenset({"cp", "install", "rsync", "scp", "ditto", "Copy-Item", "pax"})
 _READERS = frozenset(
-    {"cat", "less", "more", "head", "tail", "bat", "batcat", "nl", "tac", "strings", "xxd", "hexdump", "od", "base64", "sort", "uniq", "cut", "awk", "gawk", "mawk", "grep", "egrep", "fgrep", "rg", "ag", "ack", "sed", "source", ".", "view", "vim", "vi", "nano", "emacs", "code", "cp", "mv", "scp", "rsync", "jq", "yq", "dd", "tee", "diff", "cmp", "paste", "rev", "column", "fold", "expand", "pr", "iconv", "Get-Content", "type", "gpg", "zip", "tar", "curl", "set", "export", "xargs", "envsubst", "ruby", "perl", "node", "python"}
+    {"<", "cat", "less", "more", "head", "tail", "bat", "batcat", "nl", "tac", "strings", "xxd", "hexdump", "od", "base64", "sort", "uniq", "cut", "awk", "gawk", "mawk", "grep", "egrep", "fgrep", "rg", "ag", "ack", "sed", "source", ".", "view", "vim", "vi", "nano", "emacs", "code", "cp", "mv", "scp", "rsync", "jq", "yq", "dd", "tee", "diff", "cmp", "paste", "rev", "column", "fold", "expand", "pr", "iconv", "Get-Content", "type", "gpg", "zip", "tar", "curl", "set", "export", "xargs", "envsubst", "ruby", "perl", "node", "python"}
 )
 _SCRIPTED = frozenset({"grep", "egrep", "fgrep", "rg", "ag", "ack", "sed", "awk", "gawk", "mawk", "jq", "yq", "perl", "ruby"})
 _GIT_PATHS = frozenset({"checkout", "restore", "rm", "mv", "update-index", "apply", "clean"})

@@ -49,7 +49,7 @@ _HTTP = frozenset({"curl", "wget", "http", "https", "xh", "curlie", "xhs", "Invo
 _TESTS = frozenset({"pytest", "py.test", "jest", "vitest", "mocha", "ava", "rspec", "phpunit", "pest", "playwright", "cypress", "tox", "nox"})
 # Programs that only mention what they are given, or that have nothing to do with databases.
 _MENTIONS = frozenset(
-    "echo printf cat tee grep egrep fgrep rg ag ack man info which type whereis whatis help apropos tldr jq yq prettier eslint biome code open xdg-open ls eza exa tree less more "
+    "< echo printf cat tee grep egrep fgrep rg ag ack man info which type whereis whatis help apropos tldr jq yq prettier eslint biome code open xdg-open ls eza exa tree less more "
     "head tail wc diff cmp bat cd pushd popd pwd test [ [[ export declare local readonly typeset unset set alias unalias rm cp mv ln mkdir rmdir touch chmod chown stat file du df sort uniq cut tr sed awk gawk "
     "sha256sum md5sum pbcopy pbpaste xclip xsel true false : sleep wait kill date cal basename dirname realpath readlink seq yes tar zip unzip gzip gunzip zcat xz pip pip3 npm pnpm yarn bun apt apt-get brew "
     "dnf yum apk pacman cargo go rustc gcc g++ clang cmake make jest vitest pytest mocha rspec phpunit playwright cypress mypy ruff black isort flake8 pylint tsc vite webpack rollup esbuild next nuxt astro "
@@ -128,6 +128,9 @@ def _of_command(leaf: Leaf, walk: Walk, project: Project, depth: int) -> Decisio
     found += _of_surroundings(name, words, leaf, project)
     if (task := tasks.names_a_migration(name, words)) and not (rows and not matched(rows, words) and name in _CLIENTS):
         found.append(_ask(f"{name} {_shown(task)}", "what it runs can't be read, and its name says that it changes a database"))
+        known = True
+    if not (known and words) and (named := _of_its_name(program, words, leaf)):
+        found.append(named)
         known = True
     if not known:
         found.append(_of_stranger(name, words, leaf, project, depth))
@@ -235,9 +238,6 @@ def _of_stranger(name: str, words: Sequence[str], leaf: Leaf, project: Project, 
         return _ask(f"{name} {_shown(match.form)}", f"nobody knows {name}, and the words are those of a tool that {match.row.why}")
     if match := matched([ANY], words):
         return Decision(ANY.verdict, f"{name} {_shown(match.form)}", f"it {ANY.why}", "", ANY.instead)
-    stem = re.sub(r"\.\w+$", "", name)
-    if tasks.names_a_migration("make", [stem]) and not exempt(words, ("--dry-run", "-n")):
-        return _ask(name, "its name says that it changes a database, and what it does can't be read")
     for place in range(len(words)):
         inner = words[place]
         if re.search(r"\s", inner) and len(inner) < 20_000 and _SUBJECT.search(inner):
@@ -253,6 +253,19 @@ def _of_stranger(name: str, words: Sequence[str], leaf: Leaf, project: Project, 
         if found.verdict and found.certain:
             return softened(found._replace(why=f"{name} may run what it reads: {found.why}"))
     return PASS
+
+
+def _of_its_name(program: str, words: Sequence[str], leaf: Leaf) -> Decision | None:
+    """Judge a program of the project's own by its name, or by that of the function that it is told to call."""
+    name = name_of(program)
+    stem = re.sub(r"\.\w+$", "", name)
+    calls = words[1:2] if words[:1] and words[0] in {"eval", "rpc", "run", "exec", "task", "command", "call", "invoke"} else ()
+    named = [word for word in ((stem,) if "/" in program or stem != name or name not in _ROWS else ()) if tasks.says_it_migrates(word)]
+    named += [word for word in calls if tasks.says_it_migrates(re.sub(r"\W+$", "", word))]
+    if not named or exempt(words, ("--dry-run", "-n", "status", "create", "new")):
+        return None
+    decision = _ask(f"{name} {' '.join(calls)}".strip(), "its name says that it changes a database, and what it does can't be read")
+    return decision._replace(verdict=Verdict.DENY) if leaf.place is Place.ELSEWHERE else decision
 
 
 def _is_program(word: str) -> bool:

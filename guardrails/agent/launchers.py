@@ -165,6 +165,11 @@ _WRAPPERS = {
     "phase": _Options("", "env app tags"),
     "bws": _Options("", "project-id access-token"),
     "perf": _Options("eo", "event output"),
+    "sail": _Options(),
+    "ddev": _Options("sd", "service dir"),
+    "lando": _Options("s", "service"),
+    "fin": _Options(),
+    "wp-env": _Options(),
 }
 _SECRETS = frozenset(
     {"op", "doppler", "infisical", "teller", "direnv", "aws-vault", "aws-okta", "chamber", "dotenvx", "phase", "bws"}
@@ -252,6 +257,7 @@ _CARGO = frozenset(
     | {"install", "uninstall", "clippy", "fmt", "fix", "tree", "fetch", "metadata", "package", "vendor", "login", "audit", "deny", "nextest"}
 )
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
+_SCHEDULED = re.compile(r"\s*(?:@\w+|(?:\S+\s+){4}\S+)\s+(.+)")
 _VERSION = re.compile(r"(?<=.)@[\w.^~*><=-]+$")
 
 
@@ -284,6 +290,8 @@ def starts(
         return _shell(name, arguments, stdin)
     if name in _SCRIPTED:
         return _texts(name, arguments, stdin)
+    if name == "crontab":
+        return tuple(Script(found[1]) for line in (stdin or "").split("\n") if (found := _SCHEDULED.match(line))) or None
     if name in _JOINING:
         return _joined(name, arguments)
     if name in _WRAPPERS and not (name == "command" and {"-v", "-V"} & set(arguments[:1])):
@@ -368,6 +376,11 @@ def _wrapped(name: str, arguments: list[str]) -> tuple[Start, ...]:
         rest = rest[1:]
     if name in {"flock", "runuser"} and rest[:1] == ["-c"]:
         return (Script(" ".join(rest[1:])),)
+    if name in {"ddev", "fin", "wp-env"} and rest[:1] and rest[0] in {"exec", "run"}:
+        rest = rest[2 if name == "wp-env" else 1 :]
+    if rest[:1] == [UNKNOWN] and len(rest) > 1:
+        # It may well be variables, as in `env $(cat .env) npm start`.
+        return (*_inner(rest), *_inner(rest[1:]))
     return _inner(rest)
 
 
@@ -436,7 +449,9 @@ def _joined(name: str, arguments: list[str]) -> tuple[Start, ...]:
         return tuple(Script(word) for word in rest)
     if ":::" in rest:
         at = rest.index(":::")
-        return tuple(Script(" ".join((*rest[:at], value))) for value in rest[at + 1 : at + 13])
+        command = " ".join(rest[:at])
+        values = rest[at + 1 : at + 13]
+        return tuple(Script(command.replace("{}", one) if "{}" in command else f"{command} {one}") for one in values)
     return (Script(" ".join(rest)),) if rest else ()
 
 
@@ -448,13 +463,14 @@ def _xargs(arguments: list[str], stdin: str | None) -> tuple[Start, ...]:
         return ()
     known = stdin is not None and UNKNOWN not in stdin
     words = (stdin or "").split()[:64] if known else [UNKNOWN]
+    lines = [line for line in (stdin or "").split("\n") if line][:12] if known else [UNKNOWN]
     if not known and name_of(rest[0]) in {"sh", "bash", "zsh"} and "-c" not in "".join(rest[1:2]):
         return (Opaque(tuple(rest), "the script that the shell runs is computed"),)
     mark = given.get("I") or given.get("J") or given.get("replace") or given.get("i")
     if mark:
         return tuple(
-            Inner(tuple(part.replace(mark, word) for part in rest), stdin=UNKNOWN) for word in words or [UNKNOWN]
-        )[:12]
+            Inner(tuple(part.replace(mark, line) for part in rest), stdin=UNKNOWN) for line in lines or [UNKNOWN]
+        )
     return (Inner((*rest, *words), stdin=UNKNOWN),)
 
 
@@ -591,8 +607,11 @@ def _interpreted(
         if word == "-jar" and language == "java":
             jar = re.match(r"[A-Za-z]+", name_of(following))
             return (Inner((jar[0] if jar else following, *arguments[place + 1 :])),)
-        if re.fullmatch(rf"-[A-Za-z]*[{letters}]", word) and letters and not word.startswith("--"):
-            return (Code(language, following),)
+        if letters and re.fullmatch(rf"-[A-Za-z0-9.]*[{letters}]", word) and not word.startswith("--"):
+            code = Code(language, following)
+            in_place = language in {"perl", "ruby"} and any(re.match(r"-[A-Za-z]*i", one) for one in arguments[:place])
+            edited = [one for one in arguments[place + 1 :] if not one.startswith("-")] if in_place else []
+            return (code, Inner(("ed", *edited))) if edited else (code,)
         if letters and re.match(rf"-[{letters}].", word) and language in {"python", "perl", "ruby", "php"}:
             return (Code(language, word[2:]),)
         if word == "-S" and language == "ruby":
@@ -671,8 +690,9 @@ def _package(name: str, arguments: list[str]) -> tuple[Start, ...] | None:
             rest = rest[1:] if rest[0] == "run" else rest
         else:
             return None
-    if name == "nix" and "--" in rest:
-        rest = rest[rest.index("--") + 1 :]
+    if name == "nix" and rest:
+        package = rest[0].rpartition("#")[2]
+        rest = [package, *(rest[rest.index("--") + 1 :] if "--" in rest else rest[1:])]
     texts = [value for key, value in given.items() if key in _SHELL_TEXT]
     if texts and name not in {"uvx", "conda"}:
         return tuple(Script(text, folder=folder) for text in texts)
@@ -687,4 +707,8 @@ def _package(name: str, arguments: list[str]) -> tuple[Start, ...] | None:
         target = re.sub(r"/v\d+$", "", target.partition("@")[0])
     tool = _VERSION.sub("", target)
     names = [tool] if not tool.startswith("@") else [tool, tool.partition("/")[2]]
+    if names[-1] == "cli":
+        names = [tool.partition("/")[0].lstrip("@")]
+    elif names[-1].endswith("-cli"):
+        names.append(names[-1].removesuffix("-cli"))
     return tuple(Inner((one, *rest[1:]), folder=folder) for one in names)

@@ -16,6 +16,12 @@ _ESCAPE = re.compile(r"\\(0?[0-7]{1,3}|x[0-9A-Fa-f]{1,2}|.)", re.DOTALL)
 _NAMED = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "f": "\f", "v": "\v", "\\": "\\", "e": "\x1b"}
 _FORMAT = re.compile(r"%%|%[-+ 0#]*\d*(?:\.\d+)?([sdibqxcu])")
 _MOST = 100_000
+# They print nothing but settings of the shell, to be evaluated by it.
+_SETTINGS = {
+    "ssh-agent": "", "direnv": "hook export", "brew": "shellenv", "pyenv": "init", "rbenv": "init", "nodenv": "init", "goenv": "init", "fnm": "env", "zoxide": "init",
+    "starship": "init", "conda": "shell.bash shell.zsh shell.posix", "mamba": "shell", "micromamba": "shell", "dircolors": "", "minikube": "docker-env docker-env", "opam": "env", "mise": "activate env hook-env", "rtx": "activate",
+    "luarocks": "path", "docker-machine": "env", "keychain": "", "thefuck": "", "atuin": "init", "poetry": "env", "pipx": "ensurepath", "register-python-argcomplete": "", "podman": "machine", "uv": "generate-shell-completion", "rustup": "completions",
+}  # fmt: skip
 
 
 def printed(argv: Sequence[str], stdin: str | None, text_of: Callable[[str], str | None]) -> str:
@@ -29,6 +35,8 @@ def printed(argv: Sequence[str], stdin: str | None, text_of: Callable[[str], str
     if not argv:
         return ""
     name, arguments = argv[0].rpartition("/")[2], list(argv[1:])
+    if (verbs := _SETTINGS.get(name)) is not None and (not verbs or set(verbs.split()) & set(arguments)):
+        return ""
     match name:
         case "true" | ":" | "false" | "test" | "[" | "sleep" | "wait" | "mkdir" | "touch" | "chmod" | "rm":
             return ""

@@ -333,6 +333,7 @@ class Walk:
             return stdin
         path = self._words(frame).one(destination)
         if sign.startswith("<") and not sign.startswith(("<&", "<>")):
+            self._emit(("<", path), None, (), {}, frame)
             found = self.text_of(path, frame.folder)
             return UNKNOWN if found is None else found
         if ">" in sign and not (sign.endswith("&") and (path.isdigit() or path == "-")):
@@ -500,6 +501,7 @@ class Walk:
                 if text is None and UNKNOWN in path:
                     self._emit(("source", path), stdin, (), {}, frame, opaque="the file that it runs is computed")
                     return UNKNOWN
+                self._emit(("source", path), None, (), {}, frame)
                 before = frame.parameters
                 frame.parameters = rest or before
                 out = self._text(text or "", stdin, frame)

@@ -21,7 +21,7 @@ class Target(Enum):
 
 _HERE = re.compile(r"(?:localhost|127(?:\.\d+){1,3}|::1|0:0:0:0:0:0:0:1|0\.0\.0\.0|/[^,]*|\.|)", re.IGNORECASE)
 _URL = re.compile(
-    r"(?:jdbc:)?(?:postgres(?:ql)?|postgis|pgsql|psql|cockroachdb|redshift|timescaledb|prisma(?:\+postgres)?|edgedb|gel)(?:\+\w+)?://"
+    r"(?:jdbc:)?(?:postgres(?:ql)?|pg|postgis|pgsql|psql|cockroachdb|redshift|timescaledb|prisma(?:\+postgres)?|edgedb|gel)(?:\+\w+)?://"
     r"(?:[^@/\s]*@)?(?P<hosts>[^/?\s]*)(?P<rest>\S*)",
     re.IGNORECASE,
 )

@@ -66,7 +66,7 @@ _TABLES = {
 }
 _PROC = re.compile(r"(?m)^([\w-]+):\s*(.+)$")
 _MIGRATES = re.compile(
-    r"(?:^|[:._/\-])(?:migrat(?:e|ions?)|flyway\w*|liquibase\w*)(?=$|[:._/\-]|[A-Z])"
+    r"(?:^|[:._/\-])(?:migrate|migrations?[:._\-](?:run|up|down|apply|deploy|latest|rollback|revert|reset)|flyway\w*|liquibase\w*)(?=$|[:._/\-]|[A-Z])"
     r"|(?:^|[:._/\-])(?:db|database|schema|prisma|drizzle|supabase)[:._/\-]?(?:push|reset|drop|migrate|deploy|setup|prepare|wipe|fresh|rollback|apply|sync|schema)"
     r"|^ecto\.(?:migrate|rollback|drop|reset|setup)|^flyway[A-Z]\w*|migrate(?:Deploy|Up|Down|Latest|Reset)|^(?:apply|run|deploy)[-_:]?migrations?$",
 )
@@ -120,9 +120,12 @@ def names_a_migration(name: str, arguments: Sequence[str]) -> str | None:
         return None
     if {"-n", "--dry-run", "--just-print", "--list", "-l", "--help", "--tasks", "-T"} & set(arguments):
         return None
-    return next(
-        (word for word in words if _MIGRATES.search(word) and not _HARMLESS.search(word)), None
-    )
+    return next((word for word in words if says_it_migrates(word)), None)
+
+
+def says_it_migrates(word: str) -> bool:
+    """Tell whether a name, of a task, a program or a function, is that of something that changes a database."""
+    return _MIGRATES.search(word) is not None and _HARMLESS.search(word) is None
 
 
 def _tasks(found: tuple[str, ...] | None) -> tuple[Task, ...] | None:
