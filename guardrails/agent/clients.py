@@ -18,7 +18,30 @@ if TYPE_CHECKING:
 _SHORT = "cdefFhLnoOpPRStTUvWw"
 _FLAGS = "WwSnT"  # letters that take a value in one of the clients only
 _LONG = frozenset(
-    {"command", "dbname", "file", "host", "port", "username", "output", "log-file", "set", "variable", "pset", "execute", "url", "field-separator", "record-separator", "table-attr", "maintenance-db", "role", "jobs", "schema", "table", "format"}
+    {
+        "command",
+        "dbname",
+        "file",
+        "host",
+        "port",
+        "username",
+        "output",
+        "log-file",
+        "set",
+        "variable",
+        "pset",
+        "execute",
+        "url",
+        "field-separator",
+        "record-separator",
+        "table-attr",
+        "maintenance-db",
+        "role",
+        "jobs",
+        "schema",
+        "table",
+        "format",
+    }
 )
 _SERVER = ("PGHOST", "PGHOSTADDR", "PGSERVICE")
 
@@ -50,7 +73,12 @@ def sql_client(
         variable: gives a variable of the environment that the command inherits.
     """
     options = _options(words)
-    sqls = [*options.given.get("c", []), *options.given.get("command", []), *options.given.get("e", []), *options.given.get("execute", [])]
+    sqls = [
+        *options.given.get("c", []),
+        *options.given.get("command", []),
+        *options.given.get("e", []),
+        *options.given.get("execute", []),
+    ]
     files = [*options.given.get("f", []), *options.given.get("file", [])]
     if not sqls and not files and options.flags & {"V", "version", "?", "help", "l", "list"}:
         return PASS
@@ -86,9 +114,7 @@ def sql_decision(name: str, texts: Sequence[str], target: Target) -> Decision:
     return Decision(verdict, name, why, "", SQL.instead)
 
 
-def restore(
-    words: Sequence[str], variables: Mapping[str, str], place: Place, variable: Variable
-) -> Decision:
+def restore(words: Sequence[str], variables: Mapping[str, str], place: Place, variable: Variable) -> Decision:
     """Return the answer to `pg_restore`."""
     options = _options(words)
     into = {"d", "dbname"} & set(options.given)
@@ -99,9 +125,7 @@ def restore(
     return Decision(verdict, "pg_restore", f"it writes a dump into {target.value}", "", RESTORE.instead)
 
 
-def server_of(
-    words: Sequence[str], variables: Mapping[str, str], place: Place, variable: Variable
-) -> Target:
+def server_of(words: Sequence[str], variables: Mapping[str, str], place: Place, variable: Variable) -> Target:
     """Return which server a client of PostgreSQL reaches: without any word about it, that of this machine."""
     if place is Place.ELSEWHERE:
         return Target.REMOTE
@@ -154,7 +178,9 @@ def _options(words: Sequence[str]) -> _Options:
                 continue
             given.setdefault(name, []).append(value)
         elif word.startswith("-") and len(word) > 1:
-            at = next((i for i, char in enumerate(word[1:], 1) if char in _SHORT and char not in _FLAGS), None)
+            at = next(
+                (i for i, char in enumerate(word[1:], 1) if char in _SHORT and char not in _FLAGS), None
+            )
             flags |= set(word[1:at])
             if at is not None:
                 value = word[at + 1 :]

@@ -28,7 +28,17 @@ _PRIVATE = re.compile("[\ue001-\ue008]")
 _BRACES = re.compile("\ue001([^\ue001\ue002]*)\ue002")
 _RANGE = re.compile(r"(-?\d+|[A-Za-z])\.\.(-?\d+|[A-Za-z])")
 _MOST_WORDS = 256
-_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "f": "\f", "v": "\v", "e": "\x1b", "E": "\x1b"}
+_ESCAPES = {
+    "n": "\n",
+    "t": "\t",
+    "r": "\r",
+    "a": "\a",
+    "b": "\b",
+    "f": "\f",
+    "v": "\v",
+    "e": "\x1b",
+    "E": "\x1b",
+}
 _ANSI = re.compile(r"\\(x[0-9A-Fa-f]{1,2}|u[0-9A-Fa-f]{1,4}|U[0-9A-Fa-f]{1,8}|[0-7]{1,3}|c.|.)", re.DOTALL)
 _QUOTED = frozenset({"string", "raw_string", "ansi_c_string", "translated_string"})
 
@@ -122,7 +132,9 @@ class Words:
             between = whole[place : child.start_byte - start].decode("utf-8", "replace")
             parts.append(between if quoted else _unquoted(between))
             parts.append(
-                self._text(child, quoted=quoted) if child.is_named else (child.text or b"").decode("utf-8", "replace")
+                self._text(child, quoted=quoted)
+                if child.is_named
+                else (child.text or b"").decode("utf-8", "replace")
             )
             place = child.end_byte - start
         rest = whole[place:].decode("utf-8", "replace")
@@ -188,7 +200,9 @@ class Words:
             return _trimmed(value, found[1], _unquoted_plain(found[2]))
         if found := re.fullmatch(r"(//?)[#%]?((?:\\.|[^/])*)/?(.*)", rest, re.DOTALL):
             pattern, new = translate(_unquoted_plain(found[2])), _unquoted_plain(found[3])
-            return re.sub(pattern.removesuffix("\\Z"), lambda _: new, value, count=0 if found[1] == "//" else 1)
+            return re.sub(
+                pattern.removesuffix("\\Z"), lambda _: new, value, count=0 if found[1] == "//" else 1
+            )
         match rest:
             case "^^":
                 return value.upper()
@@ -280,7 +294,8 @@ def _escape(found: re.Match[str]) -> str:
 
 def _braced(text: str) -> list[str]:
     """Expand the braces of one word, innermost first."""
-    pending, done = [text], []
+    pending: list[str] = [text]
+    done: list[str] = []
     while pending and len(done) + len(pending) < _MOST_WORDS:
         word = pending.pop(0)
         found = _BRACES.search(word)

@@ -41,8 +41,33 @@ GUARDS = (
     Row(("claude", "codex", "gemini"), ("mcp add|add-json|remove|add-from-claude-desktop", "config set|remove", "plugin uninstall|disable|remove", "hooks disable"), "changes which tools and hooks an assistant has", PERSON, _ASK, targeted=False),
 )  # fmt: skip
 
-NO_VERIFY = Row(("git",), ("commit --no-verify", "push --no-verify", "-c core.hooksPath=…"), _UNCHECKED, "let the checks run, and mend what they find", targeted=False)
-PUSH = Row(("git",), ("push … main|master|production|staging",), "changes a branch that is deployed", REVIEW, targeted=False)
-FORCE = Row(("git",), ("push --force|--mirror|--all|--delete",), "overwrites what others may have built on", REVIEW, _ASK, targeted=False)
+NO_VERIFY = Row(
+    ("git",),
+    ("commit --no-verify", "push --no-verify", "-c core.hooksPath=…"),
+    _UNCHECKED,
+    "let the checks run, and mend what they find",
+    targeted=False,
+)
+PUSH = Row(
+    ("git",),
+    ("push … main|master|production|staging",),
+    "changes a branch that is deployed",
+    REVIEW,
+    targeted=False,
+)
+FORCE = Row(
+    ("git",),
+    ("push --force|--mirror|--all|--delete",),
+    "overwrites what others may have built on",
+    REVIEW,
+    _ASK,
+    targeted=False,
+)
 GH_API = Row(("gh",), ("api -X POST|PUT|PATCH|DELETE …",), _WEAKENS, REVIEW, targeted=False)
-ANY = Row(("any program that is not known",), ("approve",), "approves in a person's place, whatever it approves", PERSON, targeted=False)
+ANY = Row(
+    ("any program that is not known",),
+    ("approve",),
+    "approves in a person's place, whatever it approves",
+    PERSON,
+    targeted=False,
+)

@@ -14,7 +14,31 @@ from guardrails.agent.contracts import Command, Edit, Event, Other, Read, ToolCa
 from guardrails.agent.harness.contracts import MalformedError
 
 _COMMANDS = ("command", "cmd", "script", "input", "chars")
-_PATHS = ("file_path", "filePath", "path", "notebook_path", "notebookPath", "target_file", "targetFile", "absolute_path", "filename", "old_path", "new_path", "oldPath", "newPath", "destination", "source", "dirPath", "uri", "target_notebook", "paths", "files", "edits", "replacements", "operations")
+_PATHS = (
+    "file_path",
+    "filePath",
+    "path",
+    "notebook_path",
+    "notebookPath",
+    "target_file",
+    "targetFile",
+    "absolute_path",
+    "filename",
+    "old_path",
+    "new_path",
+    "oldPath",
+    "newPath",
+    "destination",
+    "source",
+    "dirPath",
+    "uri",
+    "target_notebook",
+    "paths",
+    "files",
+    "edits",
+    "replacements",
+    "operations",
+)
 _FOLDERS = ("workdir", "cwd", "working_directory", "directory", "dir_path", "workingDirectory")
 _SHELL = re.compile(
     r"^(?:bash|sh|zsh|powershell|pwsh|shell|local_?shell|unified_?exec|exec_?command|exec|terminal|monitor|cmd"
@@ -23,7 +47,10 @@ _SHELL = re.compile(
 )
 _PATCH = re.compile(r"apply_?patch|^patch$", re.IGNORECASE)
 _PATCHED = re.compile(r"(?m)^\*\*\* (?:Update|Add|Delete) File: (.+)$|^\*\*\* Move to: (.+)$")
-_WRITES = re.compile(r"write|edit|create|replace|insert|delete|remove|move|rename|str_?replace|patch|save|append|notebook", re.IGNORECASE)
+_WRITES = re.compile(
+    r"write|edit|create|replace|insert|delete|remove|move|rename|str_?replace|patch|save|append|notebook",
+    re.IGNORECASE,
+)
 _READS = re.compile(r"read|view|open|cat|get_?file|grep|search|fetch|attach|glob|list", re.IGNORECASE)
 
 
@@ -42,7 +69,9 @@ def events_of(name: object, given: object, folder: str, *, after: bool = False) 
     if not isinstance(name, str) or not name:
         raise MalformedError("the input names no tool")
     arguments = _object(given)
-    place = next((value for key in _FOLDERS if isinstance(value := arguments.get(key), str) and value), folder)
+    place = next(
+        (value for key in _FOLDERS if isinstance(value := arguments.get(key), str) and value), folder
+    )
     if not place.startswith(("/", "~")) and folder:
         place = f"{folder}/{place}" if place != folder else folder
     if _is_mcp(name):
@@ -58,7 +87,7 @@ def events_of(name: object, given: object, folder: str, *, after: bool = False) 
         return (Other(name),) if after else (Command(command, place),)
     paths = list(_paths(arguments))
     command = _command(arguments, ("command", "cmd"))
-    if paths and _WRITES.search(name) and not (command in {"view", "read"}):
+    if paths and _WRITES.search(name) and command not in {"view", "read"}:
         return _edits(paths, place, after=after)
     if after:
         return (Other(name),)
