@@ -249,7 +249,7 @@ _INLINE = {
     "python": "c", "pypy": "c", "node": "ep", "nodejs": "ep", "bun": "ep", "tsx": "ep", "ts-node": "ep", "ruby": "e",
     "perl": "eE", "php": "rBR", "Rscript": "e", "lua": "e", "elixir": "e", "groovy": "e", "swift": "e", "java": "",
 }  # fmt: skip
-_INLINE_WORDS = frozenset({"eval", "--eval", "--print", "-pe", "--run", "--command"})
+_INLINE_WORDS = frozenset({"eval", "--eval", "--print", "-pe", "--command"})
 _CODE_VALUES = _Options(
     "mrWXIdCQOo", "require import loader env-file inspect conditions tsconfig cp classpath"
 )
@@ -367,9 +367,9 @@ def starts(
         return _contained(arguments, stdin, variables)
     if name in {"ssh", "mosh", "autossh", "sshpass", "dbclient"}:
         return _hosted(name, arguments, stdin)
-    if name in _REMOTE:
-        return _remote(name, arguments, stdin)
-    found = _INTERPRETER.fullmatch(name)
+    if name in _REMOTE and (reached := _remote(name, arguments, stdin)) is not None:
+        return reached
+    found = None if "--run" in arguments else _INTERPRETER.fullmatch(name)
     if found and (ran := _interpreted(found["name"], arguments, stdin, text_of)) is not None:
         return ran
     if name == "cargo":

@@ -215,13 +215,14 @@ def just_scripts(arguments: Sequence[str], text_of: Text) -> tuple[str, ...] | N
 def _read_just(text: str) -> tuple[dict[str, str], dict[str, _Rule]]:
     known: dict[str, str] = {}
     rules: dict[str, _Rule] = {}
+    aliases: dict[str, _Rule] = {}
     name = ""
     for line in text.split("\n"):
         if line[:1] in {" ", "\t"} and name:
             rule = rules[name]
             rules[name] = rule._replace(recipe=f"{rule.recipe}\n{line.strip().lstrip('@-')}")
         elif found := _ALIAS.match(line):
-            rules[found[1]] = _Rule((found[2],), "")
+            aliases[found[1]] = _Rule((found[2],), "")
         elif found := _SETTING.match(line):
             known[found[1]] = _unquoted(found[2])
         elif found := _RECIPE.match(line):
@@ -229,7 +230,7 @@ def _read_just(text: str) -> tuple[dict[str, str], dict[str, _Rule]]:
             needs = re.findall(r"\(\s*([\w-]+)[^)]*\)|([\w-]+)", found[3].partition("#")[0])
             parameters = tuple(word.lstrip("*+$") for word in found[2].split())
             rules[name] = _Rule(tuple(one or other for one, other in needs), "", parameters)
-    return known, rules
+    return known, rules | aliases
 
 
 def _filled(rule: _Rule, known: Mapping[str, str], words: Sequence[str]) -> str:

@@ -54,7 +54,7 @@ _SQL_KEYS = (
     "migration_sql",
 )
 _SERVER = re.compile(
-    r"supabase|postgres|neon|\bpg|sql|database|\bdb|prisma|timescale|crunchy|aurora|rds|cockroach|hasura|railway|render|planetscale|toolbox",
+    r"supabase|postgres|neon|(?:^|[^a-z])pg|sql|database|(?:^|[^a-z])db|prisma|timescale|crunchy|aurora|rds|cockroach|hasura|railway|render|planetscale|toolbox",
     re.IGNORECASE,
 )
 _LOOKS_LIKE_SQL = re.compile(
@@ -99,7 +99,8 @@ def _of_sql(name: str, arguments: dict[str, object]) -> Decision:
     from guardrails.agent.sql import Effect, effect_of  # noqa: PLC0415  (loads PostgreSQL's parser)
 
     sqls = [text for text in texts if _LOOKS_LIKE_SQL.match(text)]
-    if not sqls and not re.search(r"sql", name, re.IGNORECASE):
+    server, tool = _parts(name)
+    if not sqls and not (_SQL_TOOL.search(tool) and (_SERVER.search(server) or "sql" in tool)):
         return PASS
     effect = max(effect_of(text) for text in (sqls or texts))
     if effect is Effect.READS:

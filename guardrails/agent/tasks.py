@@ -377,7 +377,7 @@ def _from_table(name: str, arguments: list[str], text_of: Text) -> tuple[Task, .
     found = table.get(wanted) if isinstance(table, dict) else None
     if found is None:
         return None
-    texts = list(_strings(found))
+    texts = [re.sub(r"^@(?=php |composer )", "", text) for text in _strings(found)]
     more = [
         Task(text)
         for one in texts
