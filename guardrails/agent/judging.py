@@ -380,6 +380,8 @@ def judge(text: str, folder: str, project: Project, depth: int = 0) -> Decision:
         walk.over(text, folder)
     except TooMuchError as error:
         return _ask("a command that can't be followed", str(error))
+    except RecursionError:
+        return _ask("a command that can't be followed", "it is nested too deeply")
     found = [_of_leaf(leaf, walk, project, depth) for leaf in walk.leaves]
     if walk.broken and _SUBJECT.search(text) and not depth:
         found.append(_of_broken(text))

@@ -422,7 +422,7 @@ def _with_assignments(argv: Sequence[str]) -> tuple[Start, ...]:
     return (Inner(tuple(argv[count:]), made),) if argv[count:] else ()
 
 
-def _wrapped(name: str, arguments: list[str]) -> tuple[Start, ...]:
+def _wrapped(name: str, arguments: list[str]) -> tuple[Start, ...] | None:
     options = _WRAPPERS[name]
     if name == "env":
         for place, word in enumerate(arguments):
@@ -437,6 +437,8 @@ def _wrapped(name: str, arguments: list[str]) -> tuple[Start, ...]:
         if "--" in arguments:
             return _inner(arguments[arguments.index("--") + 1 :])
         place = next((i for i, word in enumerate(arguments) if word in _ENTRY), -1)
+        if place < 0 and name not in {"dotenv", "dotenvx"}:
+            return None
         arguments = arguments[place + 1 :]
     given, rest = _split(arguments, options)
     if command := given.get("command"):

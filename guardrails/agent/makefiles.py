@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     Text = Callable[[str], str | None]
 
 _UNKNOWN = "$__unknown"
+_MOST_LINE = 4_000
 _MAKE_NAMES = ("GNUmakefile", "makefile", "Makefile")
 _JUST_NAMES = ("justfile", "Justfile", ".justfile", "JUSTFILE")
 _TASK_NAMES = ("Taskfile.yml", "taskfile.yml", "Taskfile.yaml", "taskfile.yaml", "Taskfile.dist.yml")
@@ -115,6 +116,8 @@ def _read_make(text: str, text_of: Text, depth: int) -> tuple[dict[str, str], di
             for name in names:
                 rule = rules[name]
                 rules[name] = rule._replace(recipe=f"{rule.recipe}\n{line.strip().lstrip('@+-')}")
+        elif len(line) > _MOST_LINE:
+            names = []
         elif found := _VARIABLE.match(line):
             before = known.get(found[1], "") + " " if found[2] == "+" else ""
             known[found[1]] = before + re.sub(r"\s+#.*$", "", found[3])

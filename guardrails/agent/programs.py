@@ -33,7 +33,7 @@ _GUARDS = re.compile(
     r"\.claude/(?:settings|hooks)|\.mcp\.json|\.git/hooks|\.guardrails|CODEOWNERS|\.github/workflows|\.codex/|disableAllHooks"
 )
 _WRITES = re.compile(
-    r"open\([^)]*['\"][wax]|write|unlink|remove|rename|rmtree|copy|truncate|dump|chmod", re.IGNORECASE
+    r"open\([^)]{0,200}['\"][wax]|write|unlink|remove|rename|rmtree|copy|truncate|dump|chmod", re.IGNORECASE
 )
 _HIDES = re.compile(
     r"base64|b64decode|atob\(|fromCharCode|\bexec\(|\beval\(|unhexlify|marshal\.loads|codecs\.decode",

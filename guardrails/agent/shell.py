@@ -28,6 +28,7 @@ _MOST_DEPTH = 16
 _MOST_STEPS = 2_000
 _MOST_ROUNDS = 12
 _MOST_TEXT = 200_000
+_MOST_VALUE = 20_000
 _SKIPPED = frozenset({"comment", "heredoc_start", "heredoc_end", "heredoc_body", "file_descriptor"})
 _REDIRECTS = frozenset({"file_redirect", "herestring_redirect", "heredoc_redirect"})
 _LEADING_BRACE = re.compile(r"(^|[;&|(\n])([ \t]*)\{(?=[^\s{}]*,[^\s{}]*\})")
@@ -243,6 +244,8 @@ class Walk:
             text = before + text
         if name.type == "subscript":
             return {}
+        if len(text) > _MOST_VALUE:
+            text = UNKNOWN
         frame.variables[key] = text
         return {key: text}
 

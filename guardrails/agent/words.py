@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from fnmatch import translate
+from fnmatch import fnmatchcase, translate
 from typing import TYPE_CHECKING
 
 from guardrails.agent.contracts import UNKNOWN
@@ -28,6 +28,7 @@ _PRIVATE = re.compile("[\ue001-\ue008]")
 _BRACES = re.compile("\ue001([^\ue001\ue002]*)\ue002")
 _RANGE = re.compile(r"(-?\d+|[A-Za-z])\.\.(-?\d+|[A-Za-z])")
 _MOST_WORDS = 256
+_MOST_MATCHED = 2_000  # characters of a value that a pattern is compared with
 _ESCAPES = {
     "n": "\n",
     "t": "\t",
@@ -193,6 +194,8 @@ class Words:
             return self._defaulted(name, value, found[1], rest[found.end() :], node)
         if value is None or isinstance(value, list):
             return _slice_of(value, rest)
+        if len(value) > _MOST_MATCHED:
+            return None
         if found := re.fullmatch(r":\s*(-?\d+)(?::\s*(-?\d+))?", rest):
             start = int(found[1])
             return value[start:][: int(found[2])] if found[2] else value[start:]
@@ -242,17 +245,13 @@ def plain(word: str) -> str:
 
 def matches(word: str, names: Iterator[str]) -> str | None:
     """Return the first of some names that a glob of `Words.patterns` fits."""
-    expression = re.compile("".join(_of_glob(char) for char in word).replace("\ue006", "["))
-    return next((name for name in names if expression.fullmatch(name)), None)
+    pattern = "".join(f"[{char}]" if char in "*?[" else _PLAIN.get(char, char) for char in word)
+    return next((name for name in names if fnmatchcase(name, pattern)), None)
 
 
 def without_private(text: str) -> str:
     """Replace the characters that this module uses as marks, which no real command holds."""
     return _PRIVATE.sub("?", text)
-
-
-def _of_glob(char: str) -> str:
-    return {"\ue004": ".*", "\ue005": ".", "\ue006": "\ue006", "]": "]"}.get(char, re.escape(char))
 
 
 def _plain(text: str) -> str:

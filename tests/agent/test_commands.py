@@ -91,3 +91,20 @@ def test_a_text_that_never_ends_is_asked_about(tmp_path: Path) -> None:
 
 def test_what_bash_would_refuse_but_names_a_command_is_asked_about(tmp_path: Path) -> None:
     assert run("supabase db push 'unclosed", tmp_path) in {"ask", "deny"}
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "x=" + "a" * 5000 + "; " + "x=$x$x; " * 40 + "echo $x",
+        "a=(1 2); " + 'a=("${a[@]}" "${a[@]}"); ' * 40 + 'echo "${a[@]}"',
+        "echo " + "{a,b}" * 40,
+        "x=" + "a" * 9000 + "; echo ${x##*a*a*a*a*b}",
+        "; ".join(f"f{n}() {{ f{n + 1}; f{n + 1}; }}" for n in range(30)) + "; f0",
+        "echo {1..1000000000}",
+        "****a****b***c*** --x",
+    ],
+    ids=["doubling", "arrays", "braces", "patterns", "calls", "range", "glob"],
+)
+def test_a_text_that_would_grow_without_end_is_answered(command: str, tmp_path: Path) -> None:
+    assert run(command, tmp_path) in {"pass", "ask"}

@@ -189,6 +189,27 @@ def test_a_shell_is_known_whatever_a_harness_calls_it(tool: str, tmp_path: Path)
     assert '"deny"' in answer.stdout
 
 
+def test_the_other_tools_of_a_shell_hold_no_command(tmp_path: Path) -> None:
+    for tool, given in (
+        ("BashOutput", {"bash_id": "1"}),
+        ("KillShell", {"shell_id": "1"}),
+        ("Task", {"prompt": PUSH}),
+        ("TodoWrite", {"todos": []}),
+    ):
+        assert hook("claude", before(tool, given, tmp_path), {}) == ("", "", 0)
+
+
+def test_a_task_of_vscode_is_read() -> None:
+    task = {"label": "a", "type": "shell", "command": "supabase", "args": ["db", "push"]}
+    data = {
+        "hook_event_name": "PreToolUse",
+        "tool_name": "create_and_run_task",
+        "tool_input": {"task": task, "workspaceFolder": "/tmp"},
+    }
+
+    assert word("vscode", data) == "deny"
+
+
 def test_a_command_in_words_is_read() -> None:
     data = {
         "hook_event_name": "PreToolUse",

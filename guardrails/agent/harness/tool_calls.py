@@ -42,7 +42,7 @@ _PATHS = (
 _FOLDERS = ("workdir", "cwd", "working_directory", "directory", "dir_path", "workingDirectory")
 _SHELL = re.compile(
     r"^(?:bash|sh|zsh|powershell|pwsh|shell|local_?shell|unified_?exec|exec_?command|exec|terminal|monitor|cmd"
-    r"|run_?(?:in_?)?(?:terminal|shell|command|cmd)\w*|run_?terminal_?c\w+|execute_?(?:bash|command|shell)\w*|send_?to_?terminal|write_?stdin|shell_?command|create_?and_?run_?task|bash_?\w*)$",
+    r"|run_?(?:in_?)?(?:terminal|shell|command|cmd)\w*|run_?terminal_?c\w+|execute_?(?:bash|command|shell)\w*|send_?to_?terminal|write_?stdin|shell_?command|create_?and_?run_?task|bash_?(?:tool|exec|command|run|2\d+)\w*)$",
     re.IGNORECASE,
 )
 _PATCH = re.compile(r"apply_?patch|^patch$", re.IGNORECASE)
@@ -80,6 +80,10 @@ def events_of(name: object, given: object, folder: str, *, after: bool = False) 
         patch = _command(arguments, ("input", "patch", "command", "diff", "explanation")) or ""
         paths = [one or other for one, other in _PATCHED.findall(patch)] or list(_paths(arguments))
         return _edits([path.strip() for path in paths], place, after=after)
+    if isinstance(task := arguments.get("task"), dict):
+        arguments = arguments | {
+            "command": [str(part) for part in (task.get("command", ""), *_listed(task.get("args")))]
+        }
     if _SHELL.match(name):
         command = _command(arguments, _COMMANDS)
         if command is None:
@@ -118,6 +122,10 @@ def _edits(paths: list[str], folder: str, *, after: bool) -> tuple[Event, ...]:
     if after:
         return (Written(tuple(paths), folder),)
     return tuple(Edit(path, folder) for path in paths)
+
+
+def _listed(given: object) -> list[object]:
+    return given if isinstance(given, list) else []
 
 
 def _object(given: object) -> dict[str, object]:
