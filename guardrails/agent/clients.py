@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     Text = Callable[[str], str | None]
     Variable = Callable[[str], str | None]
 
-_SHORT = "cdefFhLnoOpPRStTUvWw"
-_FLAGS = "WwSnT"  # letters that take a value in one of the clients only
+# The letters of options that take a value.
+_SHORT = {"psql": "cdfFhLopPRTUv", "cockroach": "dehpuf", "pgcli": "hpUduDg", "pg_restore": "dfFhIjLnNpPStTU"}
+_OTHERS = "dDEhjlnNOpPStTU"
 _LONG = frozenset(
     {
         "command",
@@ -72,7 +73,7 @@ def sql_client(
         text_of: gives the text of a file.
         variable: gives a variable of the environment that the command inherits.
     """
-    options = _options(words)
+    options = _options(name, words)
     sqls = [
         *options.given.get("c", []),
         *options.given.get("command", []),
@@ -87,7 +88,7 @@ def sql_client(
         texts = [stdin]
     if any(path.startswith("|") for path in (*options.given.get("o", []), *options.given.get("output", []))):
         texts.append(UNKNOWN)
-    target = server_of(words, variables, place, variable)
+    target = server_of(name, words, variables, place, variable)
     return sql_decision(name, texts, target)
 
 
@@ -116,35 +117,39 @@ def sql_decision(name: str, texts: Sequence[str], target: Target) -> Decision:
 
 def restore(words: Sequence[str], variables: Mapping[str, str], place: Place, variable: Variable) -> Decision:
     """Return the answer to `pg_restore`."""
-    options = _options(words)
+    options = _options("pg_restore", words)
     into = {"d", "dbname"} & set(options.given)
     if options.flags & {"l", "list", "V", "version", "help", "?"} or not into:
         return PASS
-    target = server_of(words, variables, place, variable)
+    target = server_of("pg_restore", words, variables, place, variable)
     verdict = Verdict.ASK if target is Target.LOCAL else Verdict.DENY
     return Decision(verdict, "pg_restore", f"it writes a dump into {target.value}", "", RESTORE.instead)
 
 
-def server_of(words: Sequence[str], variables: Mapping[str, str], place: Place, variable: Variable) -> Target:
+def server_of(
+    name: str, words: Sequence[str], variables: Mapping[str, str], place: Place, variable: Variable
+) -> Target:
     """Return which server a client of PostgreSQL reaches: without any word about it, that of this machine."""
     if place is Place.ELSEWHERE:
         return Target.REMOTE
-    options = _options(words)
+    options = _options(name, words)
     hosts = [host for key in ("h", "host") for host in options.given.get(key, [])]
     if place is Place.CONTAINER:
         # A name without a dot is that of the container beside it.
         hosts = [host for host in hosts if "." in host or UNKNOWN in host]
     found = [of_host(host) for host in hosts]
-    names = [name for key in ("d", "dbname", "url", "maintenance-db") for name in options.given.get(key, [])]
-    for name in (*names, *options.rest[:1]):
-        spelled = of_text(name)
+    names = [
+        value for key in ("d", "dbname", "url", "maintenance-db") for value in options.given.get(key, [])
+    ]
+    for spelling in (*names, *options.rest[:1]):
+        spelled = of_text(spelling)
         if spelled is not Target.UNSAID:
             found.append(spelled)
-        elif UNKNOWN in name:
+        elif UNKNOWN in spelling:
             found.append(Target.OPEN)
     found.append(target_of((), {key: value for key, value in variables.items() if key.startswith("PG")}))
     if found == [Target.UNSAID] and place is Place.HERE:
-        inherited = {name: value for name in _SERVER if name not in variables and (value := variable(name))}
+        inherited = {key: value for key in _SERVER if key not in variables and (value := variable(key))}
         found.append(target_of((), inherited))
     for target in (Target.REMOTE, Target.OPEN):
         if target in found:
@@ -158,7 +163,8 @@ def _file(path: str, stdin: str | None, text_of: Text) -> str:
     return text_of(path) or UNKNOWN
 
 
-def _options(words: Sequence[str]) -> _Options:
+def _options(name: str, words: Sequence[str]) -> _Options:
+    letters = _SHORT.get(name) or (_SHORT["psql"] if name in SQL.programs else _OTHERS)
     given: dict[str, list[str]] = {}
     rest: list[str] = []
     flags: set[str] = set()
@@ -170,17 +176,15 @@ def _options(words: Sequence[str]) -> _Options:
             rest += words[place:]
             break
         if word.startswith("--"):
-            name, sign, value = word[2:].partition("=")
-            if not sign and name in _LONG and place < len(words):
+            long, sign, value = word[2:].partition("=")
+            if not sign and long in _LONG and place < len(words):
                 value, place = words[place], place + 1
             elif not sign:
-                flags.add(name)
+                flags.add(long)
                 continue
-            given.setdefault(name, []).append(value)
+            given.setdefault(long, []).append(value)
         elif word.startswith("-") and len(word) > 1:
-            at = next(
-                (i for i, char in enumerate(word[1:], 1) if char in _SHORT and char not in _FLAGS), None
-            )
+            at = next((i for i, char in enumerate(word[1:], 1) if char in letters), None)
             flags |= set(word[1:at])
             if at is not None:
                 value = word[at + 1 :]

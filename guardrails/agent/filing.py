@@ -143,6 +143,8 @@ def files_of(name: str, words: Sequence[str]) -> Files:
         changed += [target] if target else []
     elif name in {"tar", "unzip", "7z"} and (target := _option(words, "-C", "-d", "--directory")):
         changed.append(target)
+    elif name in {"find", "fd"}:
+        changed += _found(list(words))
     elif name == "git":
         changed += _of_git(list(words))
     elif name in {"sort", "jq", "yq", "sqlfluff", "prettier", "awk", "gawk"}:
@@ -203,6 +205,26 @@ def _of_git(words: list[str]) -> list[str]:
         if not word.startswith("-")
         and (verb != "checkout" or "/" in word or "." in word)
         and (verb != "clean")
+    ]
+
+
+def _found(words: list[str]) -> list[str]:
+    """Return where `find` deletes or changes something: its folders, and what its patterns name."""
+    executes = next(
+        (words[i + 1] for i, word in enumerate(words[:-1]) if word in {"-exec", "-execdir", "-ok", "-x"}), ""
+    )
+    if "-delete" not in words and executes.rpartition("/")[2] not in _ALL | _LAST | {"sed", "sh", "bash"}:
+        return []
+    first = next((i for i, word in enumerate(words) if word.startswith(("-", "(", "!"))), len(words))
+    named = [
+        words[i + 1]
+        for i, word in enumerate(words[:-1])
+        if word in {"-path", "-wholename", "-ipath", "-name", "-iname"}
+    ]
+    return [
+        word
+        for word in (*words[:first], *(name.replace("*", "") for name in named))
+        if word not in {".", "..", "/"}
     ]
 
 

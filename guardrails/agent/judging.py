@@ -493,7 +493,7 @@ def _of_match(name: str, match: Match, words: Sequence[str], leaf: Leaf, project
     verdict, where = row.verdict, ""
     if row.targeted:
         if name in _CLIENTS:
-            target = clients.server_of(words, leaf.variables, leaf.place, project.variable)
+            target = clients.server_of(name, words, leaf.variables, leaf.place, project.variable)
         else:
             target = target_of(words, leaf.variables)
             if leaf.place is Place.ELSEWHERE and target in {Target.LOCAL, Target.UNSAID}:

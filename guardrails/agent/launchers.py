@@ -44,6 +44,7 @@ class Script(NamedTuple):
     parameters: tuple[str, ...] = ()
     place: Place = Place.HERE
     folder: str = ""
+    name: str = ""
 
 
 class ScriptFile(NamedTuple):
@@ -166,6 +167,8 @@ _WRAPPERS = {
     "bws": _Options("", "project-id access-token"),
     "perf": _Options("eo", "event output"),
     "sail": _Options(),
+    "symfony": _Options(),
+    "spawn": _Options(),
     "ddev": _Options("sd", "service dir"),
     "lando": _Options("s", "service"),
     "fin": _Options(),
@@ -188,8 +191,39 @@ _SECRETS = frozenset(
     | {"perf", "dotenv"}
 )
 _ENTRY = frozenset({"run", "exec", "stat", "record"})
-_JOINING = frozenset(
-    {"watch", "cross-env-shell", "concurrently", "parallel", "hyperfine", "entr", "npm-run-all"}
+_JOINING = {
+    "watch": _Options("n", "interval"),
+    "cross-env-shell": _Options(),
+    "concurrently": _Options("nprcm", "names prefix prefix-colors restart-tries max-processes kill-signal"),
+    "parallel": _Options("jNISnLPaX", "jobs delay retries arg-file colsep"),
+    "hyperfine": _Options(
+        "wrmMpcSPDLi",
+        "warmup runs min-runs max-runs prepare cleanup setup conclude shell export-json export-markdown",
+    ),
+    "entr": _Options(),
+    "nodemon": _Options("xewid", "exec ext watch ignore delay config"),
+    "chokidar": _Options("cdi", "command debounce ignore throttle"),
+    "onchange": _Options("ed", "exclude delay"),
+    "watchexec": _Options("wefisd", "watch exts filter ignore signal debounce shell"),
+    "cargo-watch": _Options("xswid", "exec shell watch ignore delay"),
+    "tsc-watch": _Options("", "onSuccess onFirstSuccess onFailure"),
+}
+_REPEATED = frozenset(
+    {
+        "x",
+        "exec",
+        "c",
+        "command",
+        "p",
+        "prepare",
+        "setup",
+        "cleanup",
+        "conclude",
+        "s",
+        "onSuccess",
+        "onFirstSuccess",
+        "onFailure",
+    }
 )
 
 _RUNNERS = {
@@ -249,7 +283,7 @@ _INLINE = {
     "python": "c", "pypy": "c", "node": "ep", "nodejs": "ep", "bun": "ep", "tsx": "ep", "ts-node": "ep", "ruby": "e",
     "perl": "eE", "php": "rBR", "Rscript": "e", "lua": "e", "elixir": "e", "groovy": "e", "swift": "e", "java": "",
 }  # fmt: skip
-_INLINE_WORDS = frozenset({"eval", "--eval", "--print", "-pe", "--command"})
+_INLINE_WORDS = frozenset({"eval", "--eval", "--print", "--command"})
 _CODE_VALUES = _Options(
     "mrWXIdCQOo", "require import loader env-file inspect conditions tsconfig cp classpath"
 )
@@ -374,7 +408,11 @@ def starts(
         return ran
     if name == "cargo":
         return _cargo(arguments)
-    if (listed := tasks.scripts(name, arguments, variables, text_of, folder, folders_of)) is not None:
+
+    def read(path: str) -> str | None:
+        return stdin if path in {"-", "./-"} else text_of(path)
+
+    if (listed := tasks.scripts(name, arguments, variables, read, folder, folders_of)) is not None:
         return tuple(Script(task.text, None, task.parameters, folder=task.folder) for task in listed)
     if name in _RUNNERS:
         return _package(name, arguments)
@@ -484,7 +522,7 @@ def _shell(name: str, arguments: list[str], stdin: str | None) -> tuple[Start, .
                 Opaque((name, *arguments), "the text that the shell runs is computed"),
                 *_readable(rest[0]),
             )
-        return (Script(rest[0], stdin, tuple(rest[2:])),)
+        return (Script(rest[0], stdin, tuple(rest[2:]), name=rest[1] if len(rest) > 1 else name),)
     if rest and rest[0] not in {"-", "/dev/stdin"} and "-s" not in arguments[:place]:
         if UNKNOWN in rest[0]:
             return (Opaque((name, *arguments), "the script that the shell runs is computed"),)
@@ -525,11 +563,13 @@ def _texts(name: str, arguments: list[str], stdin: str | None) -> tuple[Start, .
 
 
 def _joined(name: str, arguments: list[str]) -> tuple[Start, ...]:
-    rest = after_options(
-        arguments, _Options("njJNPIsSwrmpitu", "interval jobs runs warmup delay names prefix")
-    )
-    if name in {"concurrently", "hyperfine", "npm-run-all"}:
-        return tuple(Script(word) for word in rest)
+    """Return what a program starts again and again, or several times side by side."""
+    given, rest = _split(arguments, _JOINING[name])
+    texts = [value for key, value in given.items() if key in _REPEATED]
+    if name in {"concurrently", "hyperfine", "chokidar", "tsc-watch"}:
+        return tuple(Script(word) for word in (*texts, *rest))
+    if name == "entr":
+        return _inner(rest)
     if ":::" in rest:
         at = rest.index(":::")
         command = " ".join(rest[:at])
@@ -537,7 +577,7 @@ def _joined(name: str, arguments: list[str]) -> tuple[Start, ...]:
         return tuple(
             Script(command.replace("{}", one) if "{}" in command else f"{command} {one}") for one in values
         )
-    return (Script(" ".join(rest)),) if rest else ()
+    return (*(Script(text) for text in texts), *((Script(" ".join(rest)),) if rest else ()))
 
 
 def _xargs(arguments: list[str], stdin: str | None) -> tuple[Start, ...]:
@@ -814,6 +854,8 @@ def _package(name: str, arguments: list[str]) -> tuple[Start, ...] | None:
     if verbs:
         if rest[:1] == ["workspace"] and len(rest) > 2:
             rest = rest[2:]
+        if rest[:2] == ["tool", "run"]:
+            rest = rest[1:]
         if rest[:1] and rest[0] in verbs.split():
             more, rest = _split(rest[1:], options)
             given |= more

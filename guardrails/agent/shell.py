@@ -427,7 +427,9 @@ class Walk:
                 copied = self.text_of(argv[-2], frame.folder)
                 self._keep(copied or "", [(argv[-1], False)], frame) if copied else None
             return printed(argv, stdin, lambda path: self.text_of(path, frame.folder))
-        if writes:
+        if not found or name in {"find", "fd"}:
+            self._emit(tuple(argv), stdin, writes, known, frame)
+        elif writes:
             self._emit((), None, writes, {}, frame)
         return "".join(self._follow(start, stdin, frame, known) for start in found) if found else UNKNOWN
 
@@ -447,6 +449,7 @@ class Walk:
                     inner.variables |= known
                     inner.exported |= set(known)
                     inner.parameters = list(start.parameters)
+                    inner.variables["0"] = start.name or None
                     return self._text(text, stdin if given is None else given, inner)
                 case ScriptFile(path=path, parameters=parameters):
                     return self._file_run(path, parameters, stdin, inner, known)
@@ -464,6 +467,11 @@ class Walk:
         text = self.text_of(path, frame.folder)
         if text is None:
             self._emit((path, *parameters), stdin, (), known, frame)
+            return UNKNOWN
+        if text.strip().startswith(UNKNOWN):
+            self._emit(
+                (path, *parameters), stdin, (), known, frame, opaque="what the script holds can't be seen"
+            )
             return UNKNOWN
         shebang = _SHEBANG.match(text)
         language = shebang[1] if shebang else "sh"
@@ -508,7 +516,7 @@ class Walk:
                 return self._evaluated(" ".join(rest), stdin, frame)
             case ["source" | ".", path, *rest]:
                 text = self.text_of(path, frame.folder)
-                if text is None and UNKNOWN in path:
+                if (text is None and UNKNOWN in path) or (text or "").strip().startswith(UNKNOWN):
                     self._emit(
                         ("source", path), stdin, (), {}, frame, opaque="the file that it runs is computed"
                     )
@@ -568,7 +576,9 @@ def _looked_up(frame: _Frame, name: str) -> Value | None:
     if name in {"@", "*"}:
         return frame.parameters
     if name.isdigit():
-        if frame.parameters is None or name == "0":
+        if name == "0":
+            return frame.variables.get("0")
+        if frame.parameters is None:
             return None
         place = int(name) - 1
         return frame.parameters[place] if place < len(frame.parameters) else ""

@@ -28,7 +28,7 @@ GUARDS = (
     Row(("pre-commit", "husky", "lefthook"), ("uninstall",), _UNCHECKED, PERSON, targeted=False),
     Row(("pip", "pip3", "pipx", "uv", "npm", "pnpm", "yarn", "brew", "poetry", "pdm"),
         ("uninstall|remove|rm|un|r pg-guardrails", "tool|pip uninstall pg-guardrails"), "takes the guard away", PERSON, _ASK, targeted=False),
-    Row(("claude",), ("",), _UNGUARDED, PERSON, targeted=False,
+    Row(("claude", "claude-code"), ("",), _UNGUARDED, PERSON, targeted=False,
         needs=("--dangerously-skip-permissions", "--allow-dangerously-skip-permissions", "--safe-mode", "--bare", "--setting-sources", "--settings", "--permission-mode=bypassPermissions", "bypassPermissions")),
     Row(("codex",), ("",), _UNGUARDED, PERSON, targeted=False,
         needs=("--dangerously-*", "--yolo", "danger-full-access", "--full-auto", "--sandbox=danger-full-access", "--ignore-rules", "--ignore-user-config")),
@@ -37,7 +37,7 @@ GUARDS = (
     Row(("cursor-agent", "cursor", "agent"), ("", "agent"), _UNGUARDED, PERSON, targeted=False, needs=("-f", "--force", "--yolo")),
     Row(("opencode", "aider", "amp", "auggie", "droid", "goose-cli", "crush", "q", "kiro-cli", "cline", "continue", "cn", "openhands"),
         ("", "exec"), _UNGUARDED, PERSON, targeted=False, needs=("--yes-always", "--dangerously-*", "--skip-permissions*", "--trust-all-tools", "--yolo", "--auto", "--full-auto", "--always-approve")),
-    Row(("claude", "codex", "gemini", "cursor-agent", "copilot", "opencode", "amp", "auggie", "droid"), ("", "exec", "run"), "starts another assistant, whose doings this hook may not see", PERSON, _ASK, targeted=False, needs=("-p", "--print", "exec", "run", "--prompt", "-x", "-m", "--message")),
+    Row(("claude", "claude-code", "codex", "gemini", "cursor-agent", "copilot", "opencode", "amp", "auggie", "droid"), ("", "exec", "run"), "starts another assistant, whose doings this hook may not see", PERSON, _ASK, targeted=False, needs=("-p", "--print", "exec", "run", "--prompt", "-x", "-m", "--message")),
     Row(("claude", "codex", "gemini"), ("mcp add|add-json|remove|add-from-claude-desktop", "config set|remove", "plugin uninstall|disable|remove", "hooks disable"), "changes which tools and hooks an assistant has", PERSON, _ASK, targeted=False),
 )  # fmt: skip
 
