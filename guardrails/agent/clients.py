@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from guardrails.agent.catalogue.clients import RESTORE, SQL
 from guardrails.agent.contracts import PASS, UNKNOWN, Decision, Verdict
-from guardrails.agent.launchers import Place
+from guardrails.agent.starts import Place
 from guardrails.agent.targets import Target, of_host, of_text, target_of
 
 if TYPE_CHECKING:

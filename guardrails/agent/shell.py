@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from guardrails.agent import grammar
 from guardrails.agent.contracts import UNKNOWN
-from guardrails.agent.launchers import Code, Inner, Opaque, Place, Script, ScriptFile, Start, starts
+from guardrails.agent.launchers import starts
 from guardrails.agent.outputs import printed
+from guardrails.agent.starts import Code, Inner, Opaque, Place, Script, ScriptFile, Start
 from guardrails.agent.words import Value, Words, is_pattern, matches, plain, without_private
 
 if TYPE_CHECKING:

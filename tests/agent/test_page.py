@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from commands.hook_page import with_catalogue
-from guardrails.agent.judging import ROWS
+from guardrails.agent.catalogue.index import ROWS
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "agent-hooks.md"
 
