@@ -16,6 +16,7 @@ from guardrails.agent.starts import Place, name_of
 from guardrails.agent.strangers import (
     ask,
     of_broken,
+    of_carrier,
     of_its_name,
     of_script_written,
     of_stranger,
@@ -101,6 +102,7 @@ def _of_leaf(leaf: Leaf, walk: Walk, project: Project, depth: int) -> Decision:
         found.append(ask(shown(" ".join(leaf.argv)), leaf.opaque))
     elif leaf.argv:
         found.append(_of_command(leaf, walk, project, depth))
+        found.append(of_carrier(name_of(leaf.argv[0]), leaf.argv[1:], _again(leaf, project, depth)))
         if not depth:
             found.append(of_script_written(leaf, _again(leaf, project, depth)))
     return worst(*found)

@@ -171,7 +171,7 @@ def _unescaped(text: str) -> str:
 def _escape(found: re.Match[str]) -> str:
     code = found[1]
     if code[0] in "01234567":
-        return chr(int(code, 8) & 0xFF)
+        return chr(int(code, 8) & 0xFF) if int(code, 8) & 0xFF else "\n"  # a NUL parts words, as for xargs -0
     if code[0] == "x" and len(code) > 1:
         return chr(int(code[1:], 16))
     return _NAMED.get(code, found[0])

@@ -15,7 +15,7 @@ RUNNERS = {
     "npm": ("exec x", Options("pcwC", "package call prefix workspace")),
     "pnpm": ("exec dlx x", Options("FCp", "filter dir package filter-prod")),
     "yarn": ("exec dlx", Options("p", "cwd package")),
-    "bun": ("x", Options("p", "cwd package")),
+    "bun": ("x", Options("pF", "cwd package filter")),
     "uv": (
         "run",
         Options("pe", "with from python env-file project directory extra group package only-group"),
@@ -46,6 +46,12 @@ RUNNERS = {
     "devbox": ("run", Options("c", "config env")),
     "nix": ("develop shell run", Options("c", "command")),
     "nix-shell": ("", Options("pA", "run command")),
+    "turbo": ("exec", Options("F", "filter concurrency")),
+    "nx": ("exec", Options("p", "projects")),
+    "rush-pnpm": ("exec dlx", Options("F", "filter")),
+    "honcho": ("run", Options("efd", "env procfile app-root")),
+    "heroku": ("local:run", Options("ef", "env procfile")),
+    "sops": ("exec-env exec-file", Options()),
     "spring": ("", Options()),
     "dotnet": ("tool", Options()),
     "foreman": ("run", Options("ef", "env procfile")),
@@ -115,12 +121,14 @@ def package(name: str, arguments: list[str]) -> tuple[Start, ...] | None:
             more, rest = split(rest[1:], options)
             given |= more
         elif name in {"pnpm", "yarn", "bun", "deno"} and rest and not tasks.is_own_command(name, rest[0]):
-            rest = rest[1:] if rest[0] == "run" else rest
+            rest = split(rest[1:], options)[1] if rest[0] == "run" else rest
         else:
             return None
     if name == "nix" and rest:
         package = rest[0].rpartition("#")[2]
         rest = [package, *(rest[rest.index("--") + 1 :] if "--" in rest else rest[1:])]
+    if name == "sops":
+        return tuple(Script(word) for word in rest[1:2])
     texts = [value for key, value in given.items() if key in _SHELL_TEXT]
     if texts and name not in {"uvx", "conda"}:
         return tuple(Script(text, folder=folder) for text in texts)

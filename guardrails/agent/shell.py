@@ -151,7 +151,10 @@ class Walk:
         def assign(name: str, value: Value) -> None:
             frame.variables[name] = value
 
-        return Words(lambda name: _looked_up(frame, name), run, feed, assign)
+        def text_run(text: str) -> str:
+            return self._text(text, stdin, frame.copy()).rstrip("\n")
+
+        return Words(lambda name: _looked_up(frame, name), run, text_run, feed, assign)
 
     def _walk(self, node: Node, stdin: str | None, frame: _Frame) -> str:
         self._steps += 1
@@ -514,7 +517,7 @@ class Walk:
                 frame.folder = _joined(frame.folder, places[0]) if places else UNKNOWN
                 return ""
             case ["eval", *rest]:
-                return self._evaluated(" ".join(rest), stdin, frame)
+                return self._evaluated(" ".join(rest[1:] if rest[:1] == ["--"] else rest), stdin, frame)
             case ["source" | ".", path, *rest]:
                 text = self.text_of(path, frame.folder)
                 if (text is None and UNKNOWN in path) or (text or "").strip().startswith(UNKNOWN):

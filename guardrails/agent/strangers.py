@@ -25,6 +25,15 @@ if TYPE_CHECKING:
     Judge = Callable[[str], Decision]
 
 
+_CARRIED = {
+    **dict.fromkeys(("awk", "gawk", "mawk", "nawk"), r'system\(\s*"((?:\\.|[^"])*)"|"((?:\\.|[^"])*)"\s*\|'),
+    **dict.fromkeys(("sed", "gsed"), r"(?:^|[;}\d/$])\s*e\s+(.+)"),
+    **dict.fromkeys(("vim", "vi", "nvim", "ex", "view", "ed", "emacs", "less", "more", "gdb", "ftp", "mutt", "nano"), r"!\s*(.+)|system\(['\"](.+?)['\"]"),
+    **dict.fromkeys(("tar", "gtar", "bsdtar", "rsync", "scp", "sftp", "sort", "split", "zip", "man", "tcpdump", "rclone"), r"(?:exec|command|program|rsh|filter|Command)=(.+)"),
+}  # fmt: skip
+_BY_OPTION = frozenset({"rsync", "scp", "sftp", "tar", "split", "tcpdump"})
+
+
 def of_broken(text: str) -> Decision:
     """Judge a text that is no bash: another shell's, or cut off."""
     words = re.findall(r"[^\s;|&()<>\"'`]+", text)
@@ -70,6 +79,22 @@ def of_stranger(name: str, words: Sequence[str], leaf: Leaf, judge: Judge) -> De
         found = judge(leaf.stdin)
         if found.verdict and found.certain:
             return softened(found._replace(why=f"{name} may run what it reads: {found.why}"))
+    return PASS
+
+
+def of_carrier(name: str, words: Sequence[str], judge: Judge) -> Decision:
+    """Judge what a program that handles text or files is told to start besides."""
+    pattern = _CARRIED.get(name)
+    for place, word in enumerate(words if pattern else ()):
+        texts = [
+            text for found in re.finditer(pattern or "", word, re.DOTALL) for text in found.groups() if text
+        ]
+        if name in _BY_OPTION and words[place - 1] in {"-e", "-o", "-I", "--rsh", "--filter", "-c"} and place:
+            texts.append(word)
+        for text in texts if SUBJECT.search(word) else ():
+            found = judge(text.replace(UNKNOWN, "$__unknown"))
+            if found.verdict and found.certain:
+                return softened(found._replace(why=f"{name} may run it: {found.why}"))
     return PASS
 
 

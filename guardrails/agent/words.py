@@ -41,6 +41,7 @@ _ESCAPES = {
     "E": "\x1b",
 }
 _ANSI = re.compile(r"\\(x[0-9A-Fa-f]{1,2}|u[0-9A-Fa-f]{1,4}|U[0-9A-Fa-f]{1,8}|[0-7]{1,3}|c.|.)", re.DOTALL)
+_BACKTICKS = re.compile(r"`([^`]*)`")
 _QUOTED = frozenset({"string", "raw_string", "ansi_c_string", "translated_string"})
 
 
@@ -50,6 +51,7 @@ class Words:
     Args:
         lookup: gives the value of a variable, a positional parameter or `@`, None when it is unknown.
         run: runs what stands in `$(…)` and returns what it prints.
+        text_run: the same for the text between backticks that the parser did not see.
         feed: runs what stands in `<(…)` and returns the path of the pipe.
         assign: keeps what `${name:=value}` sets.
     """
@@ -58,11 +60,13 @@ class Words:
         self,
         lookup: Callable[[str], Value | None],
         run: Callable[[Node], str],
+        text_run: Callable[[str], str],
         feed: Callable[[Node], str],
         assign: Callable[[str, Value], None],
     ) -> None:
         self._lookup = lookup
         self._run = run
+        self._text_run = text_run
         self._feed = feed
         self._assign = assign
 
@@ -96,7 +100,8 @@ class Words:
         text = (node.text or b"").decode("utf-8", "replace")
         match node.type:
             case "word" | "number" | "variable_name" | "test_operator" | "regex" | "extglob_pattern":
-                return _unquoted(text)
+                # Inside ${…} the parser leaves backticks in the word.
+                return _BACKTICKS.sub(lambda found: self._text_run(found[1]), _unquoted(text))
             case "raw_string":
                 return text[1:-1]
             case "ansi_c_string":

@@ -85,6 +85,7 @@ WRAPPERS = {
     "phase": Options("", "env app tags"),
     "bws": Options("", "project-id access-token"),
     "perf": Options("eo", "event output"),
+    "numactl": Options("NmCil", "cpunodebind membind interleave physcpubind"),
     "sail": Options(),
     "symfony": Options(),
     "spawn": Options(),
@@ -237,7 +238,7 @@ def joined(name: str, arguments: list[str]) -> tuple[Start, ...]:
 def from_xargs(arguments: list[str], stdin: str | None) -> tuple[Start, ...]:
     given, rest = split(
         arguments,
-        Options("aEeIiLlnPsdJR", "arg-file delimiter eof replace max-lines max-args max-procs max-chars"),
+        Options("aEILnPsdJR", "arg-file delimiter eof replace max-lines max-args max-procs max-chars"),
     )
     if not rest:
         return ()
@@ -246,7 +247,8 @@ def from_xargs(arguments: list[str], stdin: str | None) -> tuple[Start, ...]:
     lines = [line for line in (stdin or "").split("\n") if line][:12] if known else [UNKNOWN]
     if not known and name_of(rest[0]) in {"sh", "bash", "zsh"} and "-c" not in "".join(rest[1:2]):
         return (Opaque(tuple(rest), "the script that the shell runs is computed"),)
-    mark = given.get("I") or given.get("J") or given.get("replace") or given.get("i")
+    replaces = any(re.fullmatch(r"-[a-zA-Z0-9]*i", word) for word in arguments[: len(arguments) - len(rest)])
+    mark = given.get("I") or given.get("J") or given.get("replace") or ("{}" if replaces else "")
     if mark:
         return tuple(
             Inner(tuple(part.replace(mark, line) for part in rest), stdin=UNKNOWN)
