@@ -18,6 +18,7 @@ from guardrails.drafting.naming import file_name_of
 from guardrails.drafting.rollback import rollback_of
 from guardrails.drafting.tables import TableSpec, create_table
 from guardrails.files import show
+from guardrails.layouts import transactions_of
 from guardrails.lint.contracts import GuardrailsError, MigrationFile, ValidationResult
 from guardrails.lint.engine import check
 from guardrails.project import Project, Tool, find_project
@@ -111,7 +112,9 @@ def draft_migration(
     stored = StoredDraft(name, body, rollback.sql)
     path = save(project.root, stored) if keep else project.root / FOLDER / "drafts" / f"{stored.id}.sql"
     shown = show(path, project.root)
-    (result,) = check([MigrationFile(shown, "", name, body, has_rollback=True)], history, settings)
+    transactions = transactions_of(project.tool, body)
+    file = MigrationFile(shown, "", name, body, has_rollback=True, transactions=transactions)
+    (result,) = check([file], history, settings)
     return Draft(stored.id, name, shown, body, completed.added, rollback.sql, result)
 
 
@@ -136,7 +139,8 @@ def load_draft(root: Path, draft_id: str) -> Draft:
     stored = load(project.root, draft_id)
     settings = settings_for(project.root, project.tool, project.files)
     path = f"{FOLDER}/drafts/{draft_id}.sql"
-    file = MigrationFile(path, "", stored.name, stored.body, has_rollback=True)
+    transactions = transactions_of(project.tool, stored.body)
+    file = MigrationFile(path, "", stored.name, stored.body, has_rollback=True, transactions=transactions)
     (result,) = check([file], readable(project.files), settings)
     return Draft(draft_id, stored.name, path, stored.body, (), stored.rollback, result)
 

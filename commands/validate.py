@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from guardrails.config import load_config
+from guardrails.layouts import transactions_of
 from guardrails.lint.contracts import Finding, MigrationFile, Profile, Settings, Severity, ValidationResult
 from guardrails.lint.engine import check
+from guardrails.lint.rollback import down_of
 from guardrails.project import (
     History,
     Source,
@@ -45,7 +47,16 @@ def validate_text(
     project = find_project(root)
     settings = settings_for(project.root, project.tool, project.files, profile)
     # Text has no file for its rollback to stand beside: only a strict profile asks for one.
-    file = MigrationFile(path, "", "", sql, has_rollback=settings.profile is not Profile.STRICT)
+    down = down_of(sql)
+    file = MigrationFile(
+        path,
+        "",
+        "",
+        sql,
+        has_rollback=bool(down) or settings.profile is not Profile.STRICT,
+        transactions=transactions_of(project.tool, sql),
+        down=down,
+    )
     (result,) = check([file], readable(project.files), settings)
     return result
 

@@ -14,7 +14,17 @@ from functools import cache
 from pathlib import Path, PurePosixPath
 
 from guardrails.files import read_text, real, show
-from guardrails.layouts import NESTED, Listing, order_of, other_database, parts_of, tool_of, undo_names
+from guardrails.layouts import (
+    NESTED,
+    Listing,
+    order_of,
+    other_database,
+    parts_of,
+    switches,
+    tool_of,
+    transactions_of,
+    undo_names,
+)
 from guardrails.lint.contracts import GuardrailsError, MigrationFile
 from guardrails.sections import Tool, has_statement, sections
 
@@ -237,25 +247,38 @@ def _text(path: Path, root: Path, top: Path) -> str:
 def _migration(tool: Tool, folder: Path, name: str, root: Path, sql: str) -> MigrationFile:
     timestamp, called = parts_of(tool, name)
     halves = sections(tool, sql)
-    down = halves.down if halves else None
+    down = sql[slice(*halves.down)] if halves and halves.down else _undo(tool, folder, name, root)
     return MigrationFile(
         path=show(folder / name, root),
         timestamp=timestamp,
         name=called,
         sql=sql,
         up=halves.up if halves else None,
-        has_rollback=has_statement(sql[slice(*down)]) if down else _has_undo(tool, folder, name, root),
+        has_rollback=has_statement(down),
+        transactions=transactions_of(tool, sql, _switched(tool, folder, name, root)),
+        down=down,
     )
 
 
-def _has_undo(tool: Tool, folder: Path, name: str, root: Path) -> bool:
+def _switched(tool: Tool, folder: Path, name: str, root: Path) -> str:
+    beside = switches(tool, name)
+    if beside is None or not os.path.lexists(folder / beside):
+        return ""
+    try:
+        return _text(folder / beside, root, folder)
+    except GuardrailsError:
+        return ""
+
+
+def _undo(tool: Tool, folder: Path, name: str, root: Path) -> str:
+    """Return the text of the file that undoes a migration, empty when there is none that can be read."""
     for undo in undo_names(tool, name):
         if os.path.lexists(folder / undo):
             try:
-                return has_statement(read_text(folder / undo, root))
+                return read_text(folder / undo, root)
             except GuardrailsError:
-                return False
-    return False
+                return ""
+    return ""
 
 
 def _layout_around(path: Path) -> tuple[Tool, Path]:

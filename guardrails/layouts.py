@@ -13,6 +13,8 @@ How the tools order and read their files:
 - goose: by number, sections. <https://github.com/pressly/goose/blob/main/internal/sqlparser/parser.go>
 - dbmate: by name, sections. <https://github.com/amacneil/dbmate/blob/main/pkg/dbmate/migration.go>
 - Flyway: by version, repeatable ones last. <https://documentation.red-gate.com/flyway/flyway-concepts/migrations>
+
+What they put round the statements of a file is in `transactions_of`.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePath
 
+from guardrails.lint.contracts import Transactions
 from guardrails.sections import IN_SECTIONS, Tool, is_in_sections
 
 NESTED = {Tool.PRISMA: "migration.sql", Tool.DIESEL: "up.sql"}
@@ -58,6 +61,14 @@ _LEADING_NUMBER = re.compile(r"([0-9]+)(?:[^0-9](.*))?\.sql", re.IGNORECASE | re
 _DATED_FOLDER = re.compile(r"([0-9][0-9-]*)(?:_(.*))?")
 _LEADING_NUMBERS = re.compile(
     r"([0-9]+(?:[-._][0-9]+)*)(?![0-9A-Za-z])[-._]*(.*)\.sql", re.IGNORECASE | re.DOTALL
+)
+_DIESEL_NO_TRANSACTION = re.compile(r"^[ \t]*run_in_transaction[ \t]*=[ \t]*false\b", re.MULTILINE)
+_FLYWAY_NO_TRANSACTION = re.compile(
+    r"^[ \t]*executeInTransaction[ \t]*[=:][ \t]*false\b", re.MULTILINE | re.IGNORECASE
+)
+_DBMATE_NO_TRANSACTION = re.compile(r"^--[ \t]*migrate:up[ \t]+transaction:false\b", re.MULTILINE)
+_GOOSE_NO_TRANSACTION = re.compile(
+    r"^--[ \t]*\+goose[ \t]+NO[ \t]+TRANSACTION[ \t\r]*$", re.MULTILINE | re.IGNORECASE
 )
 
 
@@ -180,6 +191,46 @@ def undo_names(tool: Tool, name: str) -> tuple[str, ...]:
         case Tool.PLAIN:
             return _plain_undo_names(name)
     return ()
+
+
+def switches(tool: Tool, name: str) -> str | None:
+    """Return where, from the folder of the migrations, a tool looks for how to run one of them."""
+    match tool:
+        case Tool.DIESEL:
+            return f"{name.partition('/')[0]}/metadata.toml"
+        case Tool.FLYWAY:
+            return f"{name}.conf"
+    return None
+
+
+def transactions_of(tool: Tool, sql: str, switched: str = "") -> Transactions:
+    """Return what a tool puts round the statements of a file.
+
+    Supabase's CLI runs a file that is one such statement by itself since version 2.109. Tools that hand
+    the whole text to PostgreSQL at once get a transaction from it even where they open none.
+
+    Args:
+        tool: what runs it.
+        sql: the file's text, which may hold the tool's switch.
+        switched: the text of the file that `switches` names.
+    """
+    match tool:
+        case Tool.SUPABASE:
+            return Transactions.ALONE
+        case Tool.FLYWAY:
+            return Transactions.NONE if _FLYWAY_NO_TRANSACTION.search(switched) else Transactions.DETECTED
+        case Tool.PRISMA | Tool.GOLANG_MIGRATE:
+            return Transactions.BATCH
+        case Tool.DIESEL:
+            return Transactions.BATCH if _DIESEL_NO_TRANSACTION.search(switched) else Transactions.FILE
+        case Tool.SQLX:
+            return Transactions.BATCH if sql.startswith("-- no-transaction") else Transactions.FILE
+        case Tool.DBMATE:
+            return Transactions.BATCH if _DBMATE_NO_TRANSACTION.search(sql) else Transactions.FILE
+        case Tool.GOOSE:
+            return Transactions.NONE if _GOOSE_NO_TRANSACTION.search(sql) else Transactions.FILE
+        case Tool.PLAIN:
+            return Transactions.NONE
 
 
 def other_database(parts: tuple[str, ...]) -> str | None:

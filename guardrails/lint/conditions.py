@@ -1,8 +1,8 @@
-"""The condition of a DELETE or UPDATE -> whether it leaves any row out, as far as its text shows."""
+"""A condition -> whether it is true of every row, or of none, as far as its text shows."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from pglast import ast
 from pglast.enums import A_Expr_Kind, BoolExprType, BoolTestType, NullTestType, SubLinkType
@@ -17,6 +17,12 @@ _EVERY_PATTERN = {
     "~": frozenset({"", "^", "$", ".*", "^.*", ".*$", "^.*$"}),
     "~*": frozenset({"", "^", "$", ".*", "^.*", ".*$", "^.*$"}),
 }
+_NEVER_NEGATIVE = frozenset(
+    {"abs", "array_length", "bit_length", "cardinality", "char_length", "count", "length", "octet_length"}
+)
+_NEVER_NULL = frozenset(
+    {"clock_timestamp", "count", "gen_random_uuid", "now", "random", "statement_timestamp"}
+)
 _OPPOSITES = {"=": "<>", "<>": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 _COMPARISONS = {
     "=": lambda left, right: left == right,
@@ -28,6 +34,37 @@ _COMPARISONS = {
 }
 _TRUE_WORDS = frozenset({"t", "true", "y", "yes", "on", "1"})
 _FALSE_WORDS = frozenset({"f", "false", "n", "no", "off", "0"})
+
+
+Calls = Callable[[ast.FuncCall], bool | None]
+"""What a call always returns, if its function is known so well."""
+
+
+def always_true(
+    condition: ast.Node, relation: ast.RangeVar | None, not_null: frozenset[str], calls: Calls
+) -> bool:
+    """Tell whether a condition holds for every row of `relation`, by its form and by these facts.
+
+    Args:
+        condition: any expression.
+        relation: the table whose columns it speaks of.
+        not_null: columns of that table that always have a value.
+        calls: asked for what a function is known to return.
+    """
+    return _Truth(relation, not_null, calls).of(condition) is True
+
+
+def never_true(condition: ast.Node, relation: ast.RangeVar | None) -> bool:
+    """Tell whether a condition holds for no row, by its form alone: it is false, or NULL."""
+    match condition:
+        case ast.BoolExpr(boolop=BoolExprType.AND_EXPR, args=tuple(arguments)):
+            return any(never_true(argument, relation) for argument in arguments)
+        case ast.BoolExpr(boolop=BoolExprType.OR_EXPR, args=tuple(arguments)):
+            return all(never_true(argument, relation) for argument in arguments)
+        case ast.A_Expr(kind=A_Expr_Kind.AEXPR_OP, lexpr=left, rexpr=right) if left is not None:
+            if _is_null(left) or _is_null(right):
+                return True
+    return _is_null(condition) or _Truth(relation).of(condition) is False
 
 
 def leaves_no_row_out(
@@ -75,9 +112,16 @@ def _names_given(relation: ast.Node | None) -> Iterator[str]:
 class _Truth:
     """What an expression is by its form alone: True, False, or None when that depends on the rows."""
 
-    def __init__(self, relation: ast.RangeVar | None) -> None:
+    def __init__(
+        self,
+        relation: ast.RangeVar | None,
+        not_null: frozenset[str] = frozenset(),
+        calls: Calls = lambda _: None,
+    ) -> None:
         self.relation = relation
         self.names = frozenset(_names_given(relation))
+        self.not_null = not_null | _ALWAYS_THERE
+        self.calls = calls
 
     def of(self, node: object) -> bool | None:
         match node:
@@ -87,33 +131,69 @@ class _Truth:
                 inner = self.of(argument)
                 return None if inner is None else not inner
             case ast.BoolExpr(boolop=BoolExprType.AND_EXPR, args=tuple(arguments)):
-                values = [self.of(argument) for argument in arguments]
-                return False if False in values else None if None in values else True
+                return self._all(arguments)
             case ast.BoolExpr(boolop=BoolExprType.OR_EXPR, args=tuple(arguments)):
                 return self._any(arguments)
             case ast.NullTest(nulltesttype=kind, arg=argument):
                 return self._null_test(kind == NullTestType.IS_NULL, argument)
+            case ast.TypeCast(arg=argument, typeName=ast.TypeName(names=names)) if names_of(names)[-1:] == (
+                "bool",
+            ):
+                return self.of(argument)
             case ast.BooleanTest(booltesttype=kind, arg=argument):
-                return (
-                    self.of(argument) if kind in {BoolTestType.IS_TRUE, BoolTestType.IS_NOT_FALSE} else None
-                )
-            case ast.CoalesceExpr(args=(first, *_)):
-                return self.of(first)
+                return self._boolean_test(kind, self.of(argument))
+            case ast.CoalesceExpr(args=tuple(arguments)):
+                return next((self.of(argument) for argument in arguments if not _is_null(argument)), None)
+            case ast.CaseExpr():
+                return self._case(node)
+            case ast.FuncCall():
+                return self.calls(node)
             case ast.A_Expr():
                 return self._compare(node)
             case ast.SubLink():
                 return self._subquery(node)
         return None
 
+    def _boolean_test(self, kind: int | None, value: bool | None) -> bool | None:
+        if value is None:
+            return None
+        match kind:
+            case BoolTestType.IS_TRUE | BoolTestType.IS_NOT_FALSE:
+                return value
+            case BoolTestType.IS_FALSE | BoolTestType.IS_NOT_TRUE:
+                return not value
+        return kind == BoolTestType.IS_NOT_UNKNOWN
+
+    def _case(self, node: ast.CaseExpr) -> bool | None:
+        results: set[bool | None] = set()
+        for when in node.args or ():
+            holds = self.of(when.expr) if node.arg is None else None
+            if holds is not False:
+                results.add(self.of(when.result))
+            if holds is True:
+                break
+        else:
+            results.add(self.of(node.defresult))
+        return results.pop() if len(results) == 1 else None
+
     def _any(self, arguments: tuple[ast.Node, ...]) -> bool | None:
         values = [self.of(argument) for argument in arguments]
-        if True in values or any(
+        if True in values or self._holds_opposites(arguments):
+            return True
+        return None if None in values else False
+
+    def _all(self, arguments: tuple[ast.Node, ...]) -> bool | None:
+        values = [self.of(argument) for argument in arguments]
+        if False in values or self._holds_opposites(arguments):
+            return False
+        return None if None in values else True
+
+    def _holds_opposites(self, arguments: tuple[ast.Node, ...]) -> bool:
+        return any(
             self._opposite(left, right)
             for number, left in enumerate(arguments)
             for right in arguments[number + 1 :]
-        ):
-            return True
-        return None if None in values else False
+        )
 
     def _opposite(self, left: ast.Node, right: ast.Node) -> bool:
         match left, right:
@@ -134,10 +214,15 @@ class _Truth:
         return False
 
     def _null_test(self, is_null: bool, argument: object) -> bool | None:
-        if isinstance(argument, ast.A_Const):
-            return bool(argument.isnull) is is_null
+        if _is_null(argument):
+            return is_null
         column = self._column(argument)
-        if column is not None and len(column) == 1 and column[0] in _ALWAYS_THERE:
+        if (
+            _constant(argument) is not None
+            or (column is not None and len(column) == 1 and column[0] in self.not_null)
+            or (isinstance(argument, ast.FuncCall) and names_of(argument.funcname)[-1:][0] in _NEVER_NULL)
+            or isinstance(argument, ast.A_ArrayExpr | ast.SQLValueFunction)
+        ):
             return not is_null
         return None
 
@@ -153,10 +238,13 @@ class _Truth:
                     if isinstance(pattern, str) and operator in _EVERY_PATTERN and set(pattern) == {"%"}
                     else None
                 )
-            case A_Expr_Kind.AEXPR_NOT_DISTINCT:
-                return True if self._same(node.lexpr, node.rexpr) else None
-            case A_Expr_Kind.AEXPR_IN if operator == "=" and isinstance(node.rexpr, tuple):
-                return True if any(self._same(node.lexpr, value) for value in node.rexpr) else None
+            case A_Expr_Kind.AEXPR_NOT_DISTINCT | A_Expr_Kind.AEXPR_DISTINCT:
+                same = self._equal(node.lexpr, node.rexpr)
+                return same if same is None or node.kind == A_Expr_Kind.AEXPR_NOT_DISTINCT else not same
+            case A_Expr_Kind.AEXPR_IN if isinstance(node.rexpr, tuple):
+                return self._among(operator, node.lexpr, node.rexpr)
+            case A_Expr_Kind.AEXPR_OP_ANY if operator == "=" and isinstance(node.rexpr, ast.A_ArrayExpr):
+                return self._among(operator, node.lexpr, node.rexpr.elements or ())
             case A_Expr_Kind.AEXPR_BETWEEN | A_Expr_Kind.AEXPR_BETWEEN_SYM if isinstance(node.rexpr, tuple):
                 return True if all(self._same(node.lexpr, value) for value in node.rexpr) else None
         return None
@@ -167,34 +255,56 @@ class _Truth:
             return bool(_COMPARISONS[operator](left, right))
         if operator in {"~", "~*"} and right in _EVERY_PATTERN[operator]:
             return True
-        return True if operator in {"=", "<=", ">="} and self._same(node.lexpr, node.rexpr) else None
+        if operator in _COMPARISONS and self._same(node.lexpr, node.rexpr):
+            return operator in {"=", "<=", ">="}
+        if _never_negative(node.lexpr) and isinstance(right, int | float):
+            return True if (operator == ">=" and right <= 0) or (operator == ">" and right < 0) else None
+        return None
+
+    def _equal(self, left: object, right: object) -> bool | None:
+        known, other = _constant(left), _constant(right)
+        if known is not None and type(known) is type(other):
+            return known == other
+        return True if self._same(left, right) else None
+
+    def _among(self, operator: str, left: object, values: tuple[object, ...]) -> bool | None:
+        found = [self._equal(left, value) for value in values]
+        if True in found:
+            return operator == "="
+        return None if None in found else operator != "="
 
     def _subquery(self, node: ast.SubLink) -> bool | None:
         select = node.subselect
+        exists = node.subLinkType == SubLinkType.EXISTS_SUBLINK
         if not isinstance(select, ast.SelectStmt) or any(
             (
                 select.havingClause,
                 select.groupClause,
-                select.distinctClause,
-                select.limitCount,
+                select.limitCount and not (exists and _positive(select.limitCount)),
                 select.limitOffset,
+                select.op,
             )
         ):
             return None
+        if exists and _only_counts(select):
+            return True
         if node.subLinkType == SubLinkType.EXPR_SUBLINK and select.fromClause is None:
             target = select.targetList[0] if select.targetList else None
             return self.of(target.val) if target and self._holds(select.whereClause) else None
         sources = select.fromClause or ()
         match sources:
             case ():
-                every = select.valuesLists is None and self._holds(select.whereClause)
+                every = self._holds(select.whereClause)
+            case (ast.RangeSubselect(subquery=ast.SelectStmt() as rows),):
+                row_exists = ast.SubLink(subLinkType=SubLinkType.EXISTS_SUBLINK, subselect=rows)
+                every = self._subquery(row_exists) is True and self._holds(select.whereClause)
             case (ast.RangeVar() as source,):
                 every = name_of(source) == name_of(self.relation) and self._holds(select.whereClause)
             case _:
                 every = False
         if not every:
             return None
-        if node.subLinkType == SubLinkType.EXISTS_SUBLINK:
+        if exists:
             return True
         if (
             node.subLinkType == SubLinkType.ANY_SUBLINK
@@ -225,10 +335,54 @@ class _Truth:
         return parts[-1:] if len(parts) > 1 and parts[-2] in self.names else parts or None
 
 
+def _is_null(node: object) -> bool:
+    match node:
+        case ast.A_Const(isnull=True):
+            return True
+        case ast.TypeCast(arg=argument):
+            return _is_null(argument)
+    return False
+
+
+def _positive(limit: object) -> bool:
+    count = _constant(limit)
+    return isinstance(count, int | float) and count > 0
+
+
+def _only_counts(select: ast.SelectStmt) -> bool:
+    """Tell whether a query aggregates all its rows into one, so that it always has a row."""
+    match select.targetList:
+        case (ast.ResTarget(val=ast.FuncCall(funcname=funcname)),):
+            return names_of(funcname)[-1] in {"bool_and", "bool_or", "count", "max", "min", "sum"}
+    return False
+
+
+def _never_negative(node: object) -> bool:
+    match node:
+        case ast.FuncCall(funcname=funcname):
+            return names_of(funcname)[-1] in _NEVER_NEGATIVE
+        case ast.SubLink(
+            subLinkType=SubLinkType.EXPR_SUBLINK,
+            subselect=ast.SelectStmt(groupClause=None, targetList=(ast.ResTarget(val=value),)),
+        ):
+            return isinstance(value, ast.FuncCall) and names_of(value.funcname)[-1] == "count"
+    return False
+
+
 def _constant(node: object) -> int | float | str | None:
     match node:
         case ast.TypeCast(arg=ast.A_Const() as inner):
             return _constant(inner)
+        case ast.SubLink(
+            subLinkType=SubLinkType.EXPR_SUBLINK,
+            subselect=ast.SelectStmt(
+                fromClause=None, whereClause=None, valuesLists=None, targetList=(ast.ResTarget(val=value),)
+            ),
+        ):
+            return _constant(value)
+        case ast.A_Expr(kind=A_Expr_Kind.AEXPR_OP, name=name, lexpr=left, rexpr=right):
+            number = 0 if left is None else _constant(left)
+            return _computed(names_of(name)[-1], number, _constant(right))
         case ast.A_Const(val=ast.Integer(ival=number)):
             return number or 0
         case ast.A_Const(val=ast.Float(fval=str(digits))):
@@ -237,6 +391,17 @@ def _constant(node: object) -> int | float | str | None:
             return int(bool(value))
         case ast.A_Const(val=ast.String(sval=text)):
             return text or ""
+    return None
+
+
+def _computed(operator: str, left: object, right: object) -> int | float | str | None:
+    match operator, left, right:
+        case "||", str(), str():
+            return left + right
+        case "+", int() | float(), int() | float():
+            return left + right
+        case "-", int() | float(), int() | float():
+            return left - right
     return None
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pglast import ast
 
     from guardrails.lint.schema import Schema
+    from guardrails.lint.session import Session
 
 
 class Severity(StrEnum):
@@ -29,6 +30,24 @@ class Profile(StrEnum):
 
     RECOMMENDED = "recommended"
     STRICT = "strict"
+
+
+class Transactions(StrEnum):
+    """What a tool puts round the statements of a file when it runs it."""
+
+    FILE = "file"  # one transaction, whatever the file holds
+    ALONE = "alone"  # one, unless the file is a single statement that refuses to run in one
+    DETECTED = "detected"  # one, unless the file holds nothing but such statements
+    BATCH = "batch"  # one that PostgreSQL opens itself for a text of several statements
+    NONE = "none"  # each statement for itself, so a BEGIN in the file decides
+
+
+class Habit(StrEnum):
+    """A precaution that some migration of a project takes, so that its absence in another is worth a word."""
+
+    LOCK_TIMEOUT = "lock_timeout"
+    CONCURRENTLY = "concurrently"
+    NOT_VALID = "not valid"
 
 
 class GuardrailsError(Exception):
@@ -62,6 +81,8 @@ class MigrationFile:
         up: the part of `sql` that moves forwards, as offsets `(start, end)`. Statements
             outside it (a goose or dbmate "down" section) are no part of the history.
         has_rollback: the project's own tool has something to undo it with.
+        transactions: what the tool puts round it.
+        down: the text of that; where it is a section of `sql`, from its mark to the end.
     """
 
     path: str
@@ -70,6 +91,8 @@ class MigrationFile:
     sql: str
     up: tuple[int, int] | None = None
     has_rollback: bool = False
+    transactions: Transactions = Transactions.NONE
+    down: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,6 +105,7 @@ class Settings:
             else tells that clients reach the tables.
         rollbacks: every migration is expected to come with a way back.
         postgres_version: major version of the server that the migrations are for.
+        habits: precautions that migrations of the project take already.
     """
 
     profile: Profile = Profile.RECOMMENDED
@@ -89,6 +113,16 @@ class Settings:
     rls_by_habit: bool = False
     rollbacks: bool = False
     postgres_version: int = 17
+    habits: frozenset[Habit] = frozenset()
+
+    def asks_for(self, habit: Habit) -> bool:
+        """Tell whether a migration that lacks this precaution is to be told so."""
+        return self.profile is Profile.STRICT or habit in self.habits
+
+    @property
+    def minds_locks(self) -> bool:
+        """Some migration takes a precaution against locks, or a strict profile asks for all of them."""
+        return self.profile is Profile.STRICT or bool(self.habits)
 
 
 @dataclass(frozen=True)
@@ -104,11 +138,15 @@ class Statement:
             last; a statement nested in another (`WITH … DELETE`) has those of the outer one.
         schema: what the statements before this one made, including those of the history.
             It goes on changing: read it during the check, or in `Problem.unless`.
+        session: what the statements of the file so far did to the session that runs them; it goes on
+            changing like the schema.
         settings: what the project asks.
         via: where the statement was found when it does not stand at the top level:
             "do", "function:f", "execute", "cron", ...
         runs: it runs when the migration does. False in the body of a function that the
             migration only defines.
+        certain: no condition, loop or exception handler stands around it.
+        nested: it is a part of another statement (`WITH … DELETE`, a sub-select), which is seen as well.
         file: the migration that the statement stands in.
     """
 
@@ -117,9 +155,12 @@ class Statement:
     start: int
     end: int
     schema: Schema
+    session: Session
     settings: Settings
     via: str | None
     runs: bool
+    certain: bool
+    nested: bool
     file: MigrationFile
 
 
@@ -133,6 +174,7 @@ class Problem(NamedTuple):
         unless: asked once every migration of the change set was read; the problem is
             dropped when it then returns true.
         will_fail: PostgreSQL refuses the statement.
+        secret: text that no report may show; the lines that findings quote are cleaned of it.
     """
 
     message: str
@@ -141,9 +183,11 @@ class Problem(NamedTuple):
     severity: Severity | None = None
     unless: Callable[[], bool] | None = None
     will_fail: bool = False
+    secret: str = ""
 
 
 Check = Callable[[Statement], Iterator[Problem]]
+TextCheck = Callable[[str], Iterator[Problem]]
 
 
 def reported_by_engine(_: Statement) -> Iterator[Problem]:
@@ -162,6 +206,8 @@ class Rule:
         bad: migrations the rule must report.
         good: migrations on which the rule has nothing to say.
         nodes: names of the pglast classes of statement that `check` wants to see.
+        check_text: asked once for each file, about its whole text.
+        in_bodies: also a warning is about code that the migration only defines: it runs later.
         profile: the least demanding profile that runs it.
         settings: what a project must ask for its examples to hold.
     """
@@ -174,6 +220,8 @@ class Rule:
     good: tuple[str, ...]
     check: Check
     nodes: tuple[str, ...] = ()
+    check_text: TextCheck | None = None
+    in_bodies: bool = False
     profile: Profile = Profile.RECOMMENDED
     settings: Settings = field(default_factory=Settings)
 

@@ -8,9 +8,12 @@ after the last of them.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from guardrails.lint.contracts import MigrationFile, Settings, ValidationResult
-from guardrails.lint.schema import fold
+from guardrails.lint.fold import fold
+from guardrails.lint.habits import habits_of
+from guardrails.lint.rollback import down_of
 from guardrails.lint.traversal import read
 from guardrails.lint.verdict import judge
 from guardrails.lint.worker import on_worker
@@ -20,7 +23,7 @@ _NO_APPROVAL: frozenset[str] = frozenset()
 
 def check_sql(sql: str, path: str = "<stdin>", settings: Settings | None = None) -> ValidationResult:
     """Report what is wrong with the text of one migration, in reading order; never raises for bad SQL."""
-    (result,) = check([MigrationFile(path, "", "", sql)], settings=settings)
+    (result,) = check([MigrationFile(path, "", "", sql, down=down_of(sql))], settings=settings)
     return result
 
 
@@ -38,10 +41,11 @@ def check(
         settings: what the project asks.
         approved: by path, the codes of errors that a human's approval of exactly these bytes covers.
     """
-    asked = settings or Settings()
     covered = approved or {}
 
     def run() -> tuple[ValidationResult, ...]:
+        wanted = settings or Settings()
+        asked = replace(wanted, habits=wanted.habits | habits_of((*history, *files)))
         schema = fold(history)
         readings = [read(file, schema, asked) for file in files]
         return tuple(

@@ -20,11 +20,15 @@ from guardrails.lint.contracts import (
     Settings,
     Severity,
     Statement,
+    Transactions,
 )
+from guardrails.lint.fold import apply, undone
+from guardrails.lint.locks import Lock, locks_of
 from guardrails.lint.parsing import Parsed, Script, name_of, names_of, parse
 from guardrails.lint.plpgsql import Inner, Unread, inside, own_nodes
-from guardrails.lint.rules import BY_NODE, RULES
-from guardrails.lint.schema import Schema, undone
+from guardrails.lint.rules import BY_NODE, OF_THE_TEXT, RULES
+from guardrails.lint.schema import Schema
+from guardrails.lint.session import Session
 
 _MOST_NESTED = 12
 
@@ -37,6 +41,9 @@ _ONLY_DEFINES = (
     ast.PrepareStmt,
 )
 """Statements that hold expressions which do not run when they do."""
+
+_ELSEWHERE = frozenset({"cron", "dblink"})
+"""How a statement is found that another session runs."""
 
 _EVENTS = {"InsertStmt": 4, "DeleteStmt": 8, "UpdateStmt": 16, "TruncateStmt": 32, "MergeStmt": 28}
 """Bits of `CreateTrigStmt.events` that a statement fires: TRIGGER_TYPE_* in PostgreSQL's pg_trigger.h."""
@@ -97,6 +104,18 @@ class Reading:
     entries: list[Entry] = field(default_factory=list)
     called: set[int] = field(default_factory=set)
 
+    @property
+    def secrets(self) -> frozenset[str]:
+        """What the rules found that no report may show."""
+        return frozenset(entry.problem.secret for entry in self.entries if entry.problem.secret)
+
+    def statement_at(self, offset: int) -> int:
+        """Return the index of the statement around an offset, else of the next one below it; -1: none."""
+        for number, statement in enumerate(self.script.statements):
+            if statement.end > offset:
+                return number
+        return -1
+
     def add(self, code: str, problem: Problem, place: Place) -> None:
         self.entries.append(Entry(RULES[code], problem, place.offset(problem.offset), place))
 
@@ -105,38 +124,49 @@ def read(file: MigrationFile, schema: Schema, settings: Settings) -> Reading:
     """Judge a migration as one change set on top of a schema, and take it into that schema."""
     script = parse(file.sql, file.up)
     reading = Reading(file, script)
-    traversal = _Traversal(reading, schema, settings)
+    nodes = tuple(statement.node for statement in script.statements)
+    traversal = _Traversal(reading, schema, settings, Session(file.transactions, nodes))
     schema.begin_change_set()
     for fault in script.faults:
         reading.add("PARSE_ERROR", Problem(fault.message, fault.offset, fault.suggestion), Place(-1))
-    gone = undone(statement.node for statement in script.statements)
+    traversal.text()
+    gone = undone(nodes)
     for number, parsed in enumerate(script.statements):
         traversal.statement(parsed, script.text, Place(number), stays=number not in gone)
     return reading
 
 
 class _Traversal:
-    def __init__(self, reading: Reading, schema: Schema, settings: Settings) -> None:
+    def __init__(self, reading: Reading, schema: Schema, settings: Settings, session: Session) -> None:
         self.reading = reading
         self.schema = schema
         self.settings = settings
+        self.session = session
         self.judged: set[int] = set()
 
     def statement(self, parsed: Parsed, text: str, place: Place, *, stays: bool = True) -> None:
         """Judge one statement, take it into the schema, and go on to what runs inside it."""
         calls: list[tuple[Name, int]] = []
+        attached: list[tuple[Name, int]] = []
+        locks: list[Lock] = []
+        if place.depth == 0:
+            self.session.begin_statement()
+        self.session.current = parsed.node
         for node in own_nodes(parsed.node):
             match node:
                 case ast.FuncCall(funcname=funcname, location=location):
                     calls.append((names_of(funcname), location or 0))
                 case ast.CreateTrigStmt(funcname=funcname) | ast.CreateEventTrigStmt(funcname=funcname):
-                    calls.append((names_of(funcname), parsed.start))
-            self._rules(parsed._replace(node=node), text, place)
+                    attached.append((names_of(funcname), parsed.start))
+            self._rules(parsed._replace(node=node), text, place, nested=node is not parsed.node)
             calls.extend(self._fired(node))
+            locks.extend(locks_of(node, self.schema))
         # In PL/pgSQL, SELECT … INTO names a variable.
         assigns = place.via is not None and getattr(parsed.node, "intoClause", None) is not None
+        if place.runs:
+            self.session.apply(parsed.node, locks, certain=stays and place.certain)
         if stays and place.runs and not assigns:
-            self.schema.apply(parsed.node, text, certain=place.certain)
+            apply(self.schema, parsed.node, text, certain=place.certain)
         if place.depth < _MOST_NESTED:
             around = place if stays else replace(place, certain=False)
             for found in inside(parsed.node, text, parsed.start):
@@ -144,8 +174,21 @@ class _Traversal:
         if place.runs and not isinstance(parsed.node, _ONLY_DEFINES):
             for called, offset in calls:
                 self._call(called, max(offset, parsed.start), place)
+            session, self.session = self.session, Session(Transactions.NONE, (), elsewhere=True)
+            for called, offset in attached:
+                self._call(called, offset, place)
+            self.session = session
 
-    def _rules(self, parsed: Parsed, text: str, place: Place) -> None:
+    def text(self) -> None:
+        """Judge the text itself, before any statement of it."""
+        for rule in OF_THE_TEXT:
+            if rule.check_text is None or not self._is_on(rule):
+                continue
+            for problem in rule.check_text(self.reading.file.sql):
+                place = Place(self.reading.statement_at(problem.offset))
+                self.reading.entries.append(Entry(rule, problem, problem.offset, place))
+
+    def _rules(self, parsed: Parsed, text: str, place: Place, *, nested: bool) -> None:
         rules = BY_NODE.get(type(parsed.node).__name__, ())
         if not rules:
             return
@@ -155,16 +198,21 @@ class _Traversal:
             start=parsed.start,
             end=parsed.end,
             schema=self.schema,
+            session=self.session,
             settings=self.settings,
             via=place.via,
             runs=place.runs,
+            certain=place.certain,
+            nested=nested,
             file=self.reading.file,
         )
         for rule in rules:
-            on = rule.profile is Profile.RECOMMENDED or self.settings.profile is Profile.STRICT
-            if on and (place.runs or rule.severity is Severity.ERROR):
+            if self._is_on(rule) and (place.runs or rule.in_bodies or rule.severity is Severity.ERROR):
                 for problem in rule.check(statement):
                     self.reading.entries.append(Entry(rule, problem, place.offset(problem.offset), place))
+
+    def _is_on(self, rule: Rule) -> bool:
+        return rule.profile is Profile.RECOMMENDED or self.settings.profile is Profile.STRICT
 
     def _inner(self, found: Inner | Unread, carrier: ast.Node, text: str, place: Place) -> None:
         runs = place.runs and found.runs
@@ -176,6 +224,8 @@ class _Traversal:
             body_of=place.body_of or (None if runs else carrier),
         )
         if isinstance(found, Unread):
+            if found.template and not runs:
+                return
             code = "DYNAMIC_SQL" if found.dynamic else "PARSE_ERROR"
             self.reading.add(code, Problem(found.reason, found.anchor), place)
             return
@@ -185,15 +235,21 @@ class _Traversal:
             verbatim=place.verbatim and found.offset is not None,
             certain=place.certain and found.certain,
         )
+        session = self.session
+        if found.via in _ELSEWHERE:
+            self.session = Session(Transactions.NONE, (), elsewhere=True)
+        else:
+            self.session.inside = True
+        beside = replace(here, origin=place.origin, verbatim=place.verbatim)
+        self._read(found, carrier, text, here, beside)
+        self.session = session
+
+    def _read(self, found: Inner, carrier: ast.Node, text: str, here: Place, beside: Place) -> None:
         search_path = self.schema.search_path
         if isinstance(carrier, ast.CreateSchemaStmt):
             self.schema.search_path = (carrier.schemaname,) if carrier.schemaname else None
         for node in found.nodes:
-            self.statement(
-                Parsed(node, found.anchor, len(text)),
-                text,
-                replace(here, origin=place.origin, verbatim=place.verbatim),
-            )
+            self.statement(Parsed(node, found.anchor, len(text)), text, beside)
         self.schema.search_path = search_path if found.nodes else self.schema.search_path
         script = parse(found.sql)
         for fault in script.faults:

@@ -14,7 +14,9 @@ from guardrails.lint.contracts import (
     ValidationResult,
     position,
 )
+from guardrails.lint.rollback import mismatches
 from guardrails.lint.rules import RULES
+from guardrails.lint.secrets import masked
 from guardrails.lint.traversal import Entry, Place, Reading
 
 _ABOUT_THE_TEXT = frozenset({"PARSE_ERROR", "DYNAMIC_SQL", "HIDDEN_DESTRUCTIVE"})
@@ -25,6 +27,7 @@ def judge(reading: Reading, settings: Settings, approved: frozenset[str]) -> Val
     standing = [entry for entry in reading.entries if _stands(entry, reading)]
     standing += _hidden(standing, reading)
     standing += _missing_rollback(reading, settings)
+    standing += _rollback_mismatch(reading)
     asked = list(allows(reading.file.sql))
     targets = {(_carrier_of(allow, reading), allow.code): allow for allow in asked if not allow.fault}
     findings = [
@@ -87,6 +90,16 @@ def _missing_rollback(reading: Reading, settings: Settings) -> Iterator[Entry]:
         yield Entry(RULES["MISSING_ROLLBACK"], problem, problem.offset, Place(0))
 
 
+def _rollback_mismatch(reading: Reading) -> Iterator[Entry]:
+    file, statements = reading.file, reading.script.statements
+    if not file.down:
+        return
+    end = len(file.sql) - len(file.down) if file.sql.endswith(file.down) else len(file.sql)
+    for problem in mismatches((one for one in statements if one.start < end), file.down):
+        carrier = next(number for number, one in enumerate(statements) if one.start == problem.offset)
+        yield Entry(RULES["ROLLBACK_MISMATCH"], problem, problem.offset, Place(carrier))
+
+
 def _misused(asked: list[Allow], used: set[tuple[int, str]], reading: Reading) -> Iterator[Entry]:
     for allow in asked:
         if allow.fault:
@@ -106,11 +119,7 @@ def _about(allow: Allow, code: str, message: str) -> Entry:
 
 
 def _carrier_of(allow: Allow, reading: Reading) -> int:
-    """Return the index of the statement around the comment, else of the next one below it."""
-    for number, statement in enumerate(reading.script.statements):
-        if statement.end > allow.offset:
-            return number
-    return -1
+    return reading.statement_at(allow.offset)
 
 
 def _finding(entry: Entry, reading: Reading, allow: Allow | None) -> Finding:
@@ -125,7 +134,7 @@ def _finding(entry: Entry, reading: Reading, allow: Allow | None) -> Finding:
         line=line,
         column=column,
         suggestion=entry.problem.suggestion or entry.rule.suggestion,
-        statement=text[start : end if end >= 0 else len(text)].rstrip("\r"),
+        statement=masked(text[start : end if end >= 0 else len(text)].rstrip("\r"), reading.secrets),
         via=entry.place.via,
         will_fail=entry.problem.will_fail,
         requested=allow.reason if allow else None,

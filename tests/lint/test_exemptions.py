@@ -21,40 +21,40 @@ def codes(result: ValidationResult) -> list[str]:
 
 
 DOUBTS = {
-    "the table may have been there": "CREATE TABLE IF NOT EXISTS a (id int); DROP TABLE a;",
+    "the table may have been there": "CREATE TABLE IF NOT EXISTS a (id int PRIMARY KEY); DROP TABLE a;",
     "rows were copied into it": "CREATE TABLE a AS SELECT * FROM users; DROP TABLE a;",
-    "rows were inserted": "CREATE TABLE a (id int); INSERT INTO a SELECT id FROM users; DROP TABLE a;",
+    "rows were inserted": "CREATE TABLE a (id int PRIMARY KEY); INSERT INTO a SELECT id FROM users; DROP TABLE a;",
     "rows were inserted in a CTE": (
-        "CREATE TABLE a (id int); WITH x AS (INSERT INTO a SELECT id FROM users RETURNING 1) "
+        "CREATE TABLE a (id int PRIMARY KEY); WITH x AS (INSERT INTO a SELECT id FROM users RETURNING 1) "
         "SELECT 1; DROP TABLE a;"
     ),
     "it was created in a condition": (
-        "DO $$ BEGIN IF now() > '2030-01-01' THEN CREATE TABLE a (id int); END IF; END $$; DROP TABLE a;"
+        "DO $$ BEGIN IF now() > '2030-01-01' THEN CREATE TABLE a (id int PRIMARY KEY); END IF; END $$; DROP TABLE a;"
     ),
-    "its creation was rolled back": "BEGIN; CREATE TABLE a (id int); ROLLBACK; DROP TABLE a;",
+    "its creation was rolled back": "BEGIN; CREATE TABLE a (id int PRIMARY KEY); ROLLBACK; DROP TABLE a;",
     "its creation in a block was rolled back": (
-        "BEGIN; DO $$ BEGIN CREATE TABLE a (id int); END $$; ROLLBACK; DROP TABLE a;"
+        "BEGIN; DO $$ BEGIN CREATE TABLE a (id int PRIMARY KEY); END $$; ROLLBACK; DROP TABLE a;"
     ),
     "it was created up to a savepoint": (
-        "BEGIN; SAVEPOINT s; CREATE TABLE a (id int); ROLLBACK TO s; DROP TABLE a; COMMIT;"
+        "BEGIN; SAVEPOINT s; CREATE TABLE a (id int PRIMARY KEY); ROLLBACK TO s; DROP TABLE a; COMMIT;"
     ),
-    "another schema is searched now": "CREATE TABLE a (id int); SET search_path = prod; DROP TABLE a;",
+    "another schema is searched now": "CREATE TABLE a (id int PRIMARY KEY); SET search_path = prod; DROP TABLE a;",
     "another schema is searched by a call": (
-        "CREATE TABLE a (id int); SELECT set_config('search_path', 'prod', false); DROP TABLE a;"
+        "CREATE TABLE a (id int PRIMARY KEY); SELECT set_config('search_path', 'prod', false); DROP TABLE a;"
     ),
-    "it is in another schema": "CREATE TABLE x.a (id int); DROP TABLE a;",
-    "it is in the schema made with it": "CREATE SCHEMA x CREATE TABLE a (id int); DROP TABLE a;",
+    "it is in another schema": "CREATE TABLE x.a (id int PRIMARY KEY); DROP TABLE a;",
+    "it is in the schema made with it": "CREATE SCHEMA x CREATE TABLE a (id int PRIMARY KEY); DROP TABLE a;",
     "a dot in the name is no schema": 'CREATE TABLE "x.a" (id int); DROP TABLE x.a;',
     "case in quotes counts": 'CREATE TABLE "A" (id int); DROP TABLE a;',
     "it has the name of an old one now": (
-        "CREATE TABLE a (id int); ALTER TABLE a RENAME TO b; ALTER TABLE users RENAME TO a; DROP TABLE a;"
+        "CREATE TABLE a (id int PRIMARY KEY); ALTER TABLE a RENAME TO b; ALTER TABLE users RENAME TO a; DROP TABLE a;"
     ),
     "its schema has the name of an old one now": (
-        "CREATE SCHEMA x; CREATE TABLE x.a (id int); ALTER SCHEMA x RENAME TO y; ALTER SCHEMA o RENAME TO x; "
+        "CREATE SCHEMA x; CREATE TABLE x.a (id int PRIMARY KEY); ALTER SCHEMA x RENAME TO y; ALTER SCHEMA o RENAME TO x; "
         "DROP TABLE x.a;"
     ),
     "it holds an old table as a partition": (
-        "CREATE TABLE a (id int) PARTITION BY LIST (id); "
+        "CREATE TABLE a (id int PRIMARY KEY) PARTITION BY LIST (id); "
         "ALTER TABLE a ATTACH PARTITION users FOR VALUES IN (1); DROP TABLE a;"
     ),
     "the temporary one is gone by then": "CREATE TEMP TABLE a (id int); DROP TABLE a; DROP TABLE a;",
@@ -69,14 +69,14 @@ def test_dropping_a_table_in_doubt_is_reported(sql: str) -> None:
 @pytest.mark.parametrize(
     "sql",
     [
-        "CREATE TABLE a (id int); DROP TABLE a;",
-        "CREATE TABLE x.a (id int); DROP TABLE x.a;",
+        "CREATE TABLE a (id int PRIMARY KEY); DROP TABLE a;",
+        "CREATE TABLE x.a (id int PRIMARY KEY); DROP TABLE x.a;",
         "CREATE TEMP TABLE a AS SELECT * FROM users; DROP TABLE a;",
-        "CREATE TABLE pg_temp.a (id int); DROP TABLE pg_temp.a;",
-        "DO $$ BEGIN CREATE TABLE a (id int); DROP TABLE a; END $$;",
-        "BEGIN; CREATE TABLE a (id int); COMMIT; DROP TABLE a;",
+        "CREATE TABLE pg_temp.a (id int PRIMARY KEY); DROP TABLE pg_temp.a;",
+        "DO $$ BEGIN CREATE TABLE a (id int PRIMARY KEY); DROP TABLE a; END $$;",
+        "BEGIN; CREATE TABLE a (id int PRIMARY KEY); COMMIT; DROP TABLE a;",
         (
-            "CREATE TABLE a (id int); CREATE INDEX ON a (id); ALTER TABLE a ADD COLUMN b int; DROP "
+            "CREATE TABLE a (id int PRIMARY KEY); CREATE INDEX ON a (id); ALTER TABLE a ADD COLUMN b int; DROP "
             "TABLE IF EXISTS a;"
         ),
     ],
@@ -86,7 +86,7 @@ def test_dropping_what_the_migration_just_made_is_fine(sql: str) -> None:
 
 
 def test_a_table_of_an_earlier_migration_is_not_new() -> None:
-    first, second = check(files("CREATE TABLE x.a (id int);", "DROP TABLE x.a;"))
+    first, second = check(files("CREATE TABLE x.a (id int PRIMARY KEY);", "DROP TABLE x.a;"))
 
     assert codes(first) == []
     assert codes(second) == ["DROP_TABLE"]
@@ -131,7 +131,7 @@ def test_a_new_column_may_be_renamed_and_dropped() -> None:
 
 
 def test_dropping_an_old_table_and_making_it_again_is_both() -> None:
-    sql = "DROP TABLE IF EXISTS x.a;\nCREATE TABLE x.a (id int);"
+    sql = "DROP TABLE IF EXISTS x.a;\nCREATE TABLE x.a (id int PRIMARY KEY);"
 
     assert found(sql) == ["DROP_TABLE", "DROP_AND_RECREATE"]
 
@@ -187,7 +187,7 @@ def test_copies_of_old_rows_may_not_be_emptied_but_changed() -> None:
     ],
 )
 def test_a_new_table_that_holds_older_rows_may_not_be_emptied(filled: str) -> None:
-    table = "CREATE TABLE x.a (id int);"
+    table = "CREATE TABLE x.a (id int PRIMARY KEY);"
 
     assert found(f"{table} {filled} DELETE FROM x.a;") == ["DELETE_WITHOUT_WHERE"]
     assert found(f"{table} {filled} TRUNCATE x.a;") == ["TRUNCATE"]
@@ -248,57 +248,65 @@ def test_a_narrower_type_is_an_error_when_it_cuts_and_a_warning_when_it_fails(
 
 
 def test_row_level_security_may_be_enabled_by_a_later_migration() -> None:
-    first, _ = check(files("CREATE TABLE a (id int);", "ALTER TABLE a ENABLE ROW LEVEL SECURITY;"))
+    first, _ = check(
+        files("CREATE TABLE a (id int PRIMARY KEY);", "ALTER TABLE a ENABLE ROW LEVEL SECURITY;")
+    )
 
     assert codes(first) == []
 
 
 def test_row_level_security_follows_a_table_through_renames_and_schemas() -> None:
-    sql = "CREATE TABLE a (id int); ALTER TABLE a RENAME TO b; ALTER TABLE b SET SCHEMA x;"
+    sql = "CREATE TABLE a (id int PRIMARY KEY); ALTER TABLE a RENAME TO b; ALTER TABLE b SET SCHEMA x;"
 
     assert found(sql) == []
     assert found(f"{sql} ALTER TABLE x.b SET SCHEMA public;") == ["MISSING_RLS"]
 
 
 def test_row_level_security_of_one_table_does_not_cover_another_of_that_name() -> None:
-    assert found("CREATE TABLE a (id int); ALTER TABLE x.a ENABLE ROW LEVEL SECURITY;") == ["MISSING_RLS"]
+    assert found("CREATE TABLE a (id int PRIMARY KEY); ALTER TABLE x.a ENABLE ROW LEVEL SECURITY;") == [
+        "MISSING_RLS"
+    ]
 
 
 def test_a_table_in_a_schema_that_is_not_known_wants_row_level_security() -> None:
-    assert found("SELECT set_config('search_path', current_user, false); CREATE TABLE a (id int);") == [
-        "MISSING_RLS"
-    ]
+    assert found(
+        "SELECT set_config('search_path', current_user, false); CREATE TABLE a (id int PRIMARY KEY);"
+    ) == ["MISSING_RLS"]
 
 
 def test_row_level_security_by_habit_is_asked_for_once_some_table_has_it() -> None:
     habit = Settings(rls_by_habit=True)
 
-    assert codes(check_sql("CREATE TABLE a (id int);", settings=habit)) == []
-    sql = "CREATE TABLE a (id int); ALTER TABLE b ENABLE ROW LEVEL SECURITY;"
+    assert codes(check_sql("CREATE TABLE a (id int PRIMARY KEY);", settings=habit)) == []
+    sql = "CREATE TABLE a (id int PRIMARY KEY); ALTER TABLE b ENABLE ROW LEVEL SECURITY;"
     assert codes(check_sql(sql, settings=habit)) == ["MISSING_RLS"]
 
 
 def test_row_level_security_is_asked_for_in_the_schemas_that_are_exposed() -> None:
-    result = check_sql("CREATE TABLE api.a (id int);", settings=Settings(exposed_schemas=frozenset({"api"})))
+    result = check_sql(
+        "CREATE TABLE api.a (id int PRIMARY KEY);", settings=Settings(exposed_schemas=frozenset({"api"}))
+    )
 
     assert codes(result) == ["MISSING_RLS"]
     assert "ALTER TABLE api.a ENABLE ROW LEVEL SECURITY" in result.warnings[0].suggestion
 
 
 def test_the_index_of_a_foreign_key_may_come_in_a_later_migration() -> None:
-    first, _ = check(files("CREATE TABLE x.a (b int REFERENCES c);", "CREATE INDEX ON x.a (b);"))
+    first, _ = check(
+        files("CREATE TABLE x.a (id int PRIMARY KEY, b int REFERENCES c);", "CREATE INDEX ON x.a (b);")
+    )
 
     assert codes(first) == []
 
 
 def test_an_index_that_was_dropped_again_covers_no_foreign_key() -> None:
-    sql = "CREATE TABLE x.a (b int REFERENCES c); CREATE INDEX i ON x.a (b); DROP INDEX x.i;"
+    sql = "CREATE TABLE x.a (id int PRIMARY KEY, b int REFERENCES c); CREATE INDEX i ON x.a (b); DROP INDEX x.i;"
 
     assert found(sql) == ["MISSING_INDEX_FK"]
 
 
 def test_a_partial_index_covers_a_foreign_key_only_if_it_leaves_out_nothing_but_nulls() -> None:
-    table = "CREATE TABLE x.a (b int REFERENCES c, d int); CREATE INDEX ON x.a (b, d)"
+    table = "CREATE TABLE x.a (id int PRIMARY KEY, b int REFERENCES c, d int); CREATE INDEX ON x.a (b, d)"
 
     assert found(f"{table} WHERE b IS NOT NULL;") == []
     assert found(f"{table} WHERE d IS NOT NULL;") == ["MISSING_INDEX_FK"]

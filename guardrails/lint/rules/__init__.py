@@ -32,3 +32,6 @@ def _by_node() -> dict[str, tuple[Rule, ...]]:
 
 
 BY_NODE.update(_by_node())
+
+OF_THE_TEXT = tuple(rule for rule in RULES.values() if rule.check_text is not None)
+"""The rules that want to see the text of a file."""

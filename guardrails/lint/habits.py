@@ -1,0 +1,40 @@
+"""The migrations of a project -> the precautions against locks that some of them take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from pglast import ast
+
+from guardrails.lint.contracts import Habit, MigrationFile
+from guardrails.lint.parsing import parse
+from guardrails.lint.session import LOCK_TIMEOUT, changes, milliseconds
+
+_WORDS = tuple(Habit)
+
+
+def habits_of(files: Iterable[MigrationFile]) -> frozenset[Habit]:
+    """Return what is done in at least one of these files, as statements and not only in comments."""
+    found: set[Habit] = set()
+    for file in files:
+        text = file.sql.lower()
+        if any(word not in found and word in text for word in _WORDS):
+            for statement in parse(file.sql, file.up).statements:
+                found.update(_shown(statement.node))
+    return frozenset(found)
+
+
+def _shown(node: ast.Node) -> Iterator[Habit]:
+    match node:
+        case ast.IndexStmt(concurrent=True) | ast.DropStmt(concurrent=True):
+            yield Habit.CONCURRENTLY
+        case ast.VariableSetStmt() | ast.SelectStmt():
+            if any(
+                change.name == LOCK_TIMEOUT and milliseconds(change.value or "") for change in changes(node)
+            ):
+                yield Habit.LOCK_TIMEOUT
+        case ast.AlterTableStmt(cmds=tuple(commands)):
+            for command in commands:
+                match command.def_:
+                    case ast.Constraint(skip_validation=True, is_enforced=enforced) if enforced is not False:
+                        yield Habit.NOT_VALID

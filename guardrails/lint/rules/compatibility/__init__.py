@@ -1,0 +1,1 @@
+"""What running code and other clients would stumble over."""

@@ -1,0 +1,87 @@
+"""Code that runs now may use the privilege that a REVOKE takes away.
+
+It fails from the moment on at which the migration is applied, with 42501. Ship the code that does
+without it first.
+
+Exempt are objects that the same migration made, `anon` and PUBLIC, from whom to take is hardening, and
+a function of which nobody saw the role being granted it.
+
+Source: <https://www.postgresql.org/docs/current/sql-revoke.html>
+"""
+
+from collections.abc import Iterator
+
+from pglast import ast
+from pglast.enums import GrantTargetType, ObjectType
+
+from guardrails.lint.contracts import Problem, Rule, Severity, Statement
+from guardrails.lint.objects import PUBLIC
+from guardrails.lint.parsing import name_of
+from guardrails.lint.platform import ANON
+from guardrails.lint.privileges import granted, in_words
+from guardrails.lint.shapes import ROUTINES, role_of, signature_of
+from guardrails.lint.spelling import written
+
+_HARDENED = frozenset({PUBLIC, ANON})
+_RELATIONS = frozenset({ObjectType.OBJECT_TABLE, ObjectType.OBJECT_SEQUENCE})
+
+
+def check(statement: Statement) -> Iterator[Problem]:
+    match statement.node:
+        case ast.GrantStmt(is_grant=False, targtype=GrantTargetType.ACL_TARGET_OBJECT) as node:
+            if node.grant_option:
+                return
+            for target in node.objects or ():
+                for spec in node.grantees or ():
+                    role = role_of(spec)
+                    shown = _in_use(statement, node, target, role)
+                    if role not in _HARDENED and shown is not None:
+                        yield Problem(
+                            f"takes {in_words(granted(node))} on {shown} from {written((role,))}: code that uses it "
+                            "fails from now on",
+                            spec.location or statement.start,
+                        )
+
+
+def _in_use(statement: Statement, node: ast.GrantStmt, target: ast.Node, role: str) -> str | None:
+    """Return the name of an object that was there before and that a role may be using, else None."""
+    schema = statement.schema
+    if node.objtype in ROUTINES:
+        name, arguments = signature_of(target)
+        known = schema.functions_like(name, arguments)
+        held = any(function.access.may(role, "execute") and not function.new for function in known)
+        return written(name) if held else None
+    if node.objtype in _RELATIONS and isinstance(target, ast.RangeVar):
+        name = name_of(target)
+        view = schema.view(name)
+        table = schema.table(name)
+        sequence = schema.sequences.get(schema.resolve(name) or ())
+        new = any(found is not None and found.new for found in (view, table, sequence))
+        return None if new else written(name)
+    if node.objtype == ObjectType.OBJECT_SCHEMA and isinstance(target, ast.String):
+        return None if target.sval in schema.new_schemas else written((target.sval or "",))
+    return None
+
+
+RULE = Rule(
+    code="REVOKE_PRIVILEGES",
+    severity=Severity.WARNING,
+    docs=__doc__,
+    suggestion="Ship the code that does without the privilege first, and revoke it in a later migration.",
+    nodes=("GrantStmt",),
+    bad=(
+        "REVOKE SELECT ON orders FROM authenticated;",
+        "REVOKE ALL ON shop.orders, refunds FROM app CASCADE;",
+        "REVOKE USAGE ON SCHEMA shop FROM app;",
+    ),
+    good=(
+        "REVOKE ALL ON orders FROM anon, PUBLIC;",
+        "CREATE TABLE orders (id bigint);\nREVOKE ALL ON orders FROM authenticated;",
+        (
+            "CREATE FUNCTION total() RETURNS int LANGUAGE sql AS 'SELECT 1';\n"
+            "REVOKE ALL ON FUNCTION total() FROM PUBLIC, authenticated;"
+        ),
+        "REVOKE GRANT OPTION FOR SELECT ON orders FROM app;",
+    ),
+    check=check,
+)

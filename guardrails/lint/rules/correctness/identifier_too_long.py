@@ -1,0 +1,65 @@
+"""PostgreSQL cuts a name after 63 bytes, and says so only in a notice.
+
+Two long names that begin alike become one: the second CREATE fails, or `IF NOT EXISTS` takes the
+first for it. Code that looks the object up by its full name doesn't find it. A letter that is not
+ASCII takes two to four bytes.
+
+Source: <https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS>
+"""
+
+import re
+from collections.abc import Iterator
+
+from guardrails.lint.contracts import Problem, Rule, Severity, reported_by_engine
+from guardrails.lint.parsing import ParseError, scan
+from guardrails.lint.spelling import written
+
+_LONGEST = 63  # bytes: NAMEDATALEN - 1
+_LONG_WORD = re.compile(r'[\w$]{64}|"[^"\n]{64}')
+_LONG_WORD_OF_ANY_LETTERS = re.compile(r'[\w$]{16}|"[^"\n]{16}')
+_NON_ASCII = re.compile(r"[^\x00-\x7f]")
+_SHOWN = 24
+
+
+def check_text(text: str) -> Iterator[Problem]:
+    if not _LONG_WORD.search(text) and (text.isascii() or not _has_long_word(text)):
+        return
+    try:
+        tokens = scan(_NON_ASCII.sub("x", text))
+    except ParseError:
+        return
+    for token in tokens:
+        if token.name == "IDENT":
+            raw = text[token.start : token.end + 1]
+            name = raw[1:-1].replace('""', '"') if raw.startswith('"') else raw
+            if len(name.encode("utf-8", "replace")) > _LONGEST:
+                kept = name.encode("utf-8", "replace")[:_LONGEST].decode("utf-8", "ignore")
+                yield Problem(
+                    f"the name {name[:_SHOWN]}… is longer than 63 bytes: PostgreSQL makes it {written((kept,))}",
+                    token.start,
+                )
+
+
+def _has_long_word(text: str) -> bool:
+    return any(not match[0].isascii() for match in _LONG_WORD_OF_ANY_LETTERS.finditer(text))
+
+
+RULE = Rule(
+    code="IDENTIFIER_TOO_LONG",
+    severity=Severity.WARNING,
+    docs=__doc__,
+    suggestion="Choose a name of at most 63 bytes.",
+    check=reported_by_engine,
+    check_text=check_text,
+    bad=(
+        f"CREATE TABLE internal.{'orders_' * 10} (id bigint PRIMARY KEY);",
+        f'ALTER TABLE orders ADD COLUMN "{"größe " * 10}" text;',
+        f"CREATE TABLE internal.{'заказ' * 7} (id bigint PRIMARY KEY);",
+    ),
+    good=(
+        f"CREATE TABLE internal.{'a' * 63} (id bigint PRIMARY KEY);",
+        f"SELECT '{'a' * 100}';",
+        f"-- {'a' * 100}\nSELECT 1;",
+        f"DO $$ BEGIN RAISE NOTICE '{'a' * 100}'; END $$;",
+    ),
+)

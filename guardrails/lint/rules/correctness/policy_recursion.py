@@ -1,0 +1,144 @@
+"""A policy that comes back to its own table fails at each query.
+
+It reads the table itself, or others whose policies do. PostgreSQL then says "infinite recursion
+detected in policy". It happens where the policies for reading that a sub-select brings into play read
+on, and come back to a table that is being read.
+
+Exempt are tables that are read through a SECURITY DEFINER function or a view of the owner, policies
+for different roles, and a cycle that ends at a table whose policies for reading read nothing.
+
+Source: <https://www.postgresql.org/docs/current/sql-createpolicy.html>,
+<https://supabase.com/docs/guides/database/postgres/row-level-security>
+"""
+
+from collections.abc import Callable, Iterator
+
+from pglast import ast
+
+from guardrails.lint.bodies import body_of
+from guardrails.lint.callers import own_calls
+from guardrails.lint.contracts import Name, Problem, Rule, Severity, Statement
+from guardrails.lint.objects import PUBLIC, Function, Table
+from guardrails.lint.parsing import name_of, names_of
+from guardrails.lint.policies import NODES, Draft, drafted, tables_read
+from guardrails.lint.schema import Schema
+from guardrails.lint.spelling import written
+
+
+def check(statement: Statement) -> Iterator[Problem]:
+    draft = drafted(statement)
+    table = draft.known_table if draft else None
+    if draft is None or not draft.stated:
+        return
+    reads = [name_of(relation) for _, node in draft.stated for relation in tables_read(node)]
+    calls = any(next(own_calls(node), None) for _, node in draft.stated)
+    if not reads and not calls:
+        return
+    own = draft.schema.resolve(draft.table)
+    direct = own in {draft.schema.resolve(name) for name in reads}
+    listed = ", ".join(dict.fromkeys(map(written, reads))) or "a function"
+    through = "its own table" if direct else f"{listed}, whose policies lead back to {written(draft.table)}"
+    yield Problem(
+        f"{draft.shown} reads {through}: queries fail with infinite recursion",
+        draft.offset,
+        unless=_is_fine(draft, table),
+    )
+
+
+def _is_fine(draft: Draft, known: Table | None) -> Callable[[], bool]:
+    schema, node = draft.schema, draft.statement.node
+
+    def is_fine() -> bool:
+        policy = schema.policy_made_by(node)
+        table = known or schema.created_or_changed(draft.table)
+        if policy is None or table is None or table.dropped or policy.dropped or policy.node is not node:
+            return True
+        return not any(
+            _comes_back(name, policy.roles, table.name, (table.name,), schema)
+            for name in _reads((policy.using, policy.with_check), schema)
+        )
+
+    return is_fine
+
+
+def _comes_back(
+    name: Name, roles: frozenset[str], start: Name, active: tuple[Name, ...], schema: Schema
+) -> bool:
+    """Tell whether reading a table brings the policies of `start` into play, which are at work already."""
+    table = schema.tables.get(name) or schema.changed.get(name)
+    if table is None or (name in schema.tables and not table.rls and name != start):
+        return False
+    for policy in table.policies:
+        shared = _shared(roles, policy.roles)
+        if policy.command not in {"select", "all"} or not shared:
+            continue
+        reads = _reads((policy.using,), schema)
+        if reads and name == start:
+            return True
+        if name not in active and any(
+            _comes_back(read, shared, start, (*active, name), schema) for read in reads
+        ):
+            return True
+    return False
+
+
+def _shared(roles: frozenset[str], others: frozenset[str]) -> frozenset[str]:
+    if PUBLIC in roles:
+        return others
+    return roles if PUBLIC in others else roles & others
+
+
+def _reads(expressions: tuple[ast.Node | None, ...], schema: Schema) -> set[Name]:
+    found: set[Name] = set()
+    for expression in expressions:
+        pending = [] if expression is None else [expression]
+        seen: set[Function] = set()
+        while pending:
+            node = pending.pop()
+            found |= {schema.resolve(name_of(relation)) or ("", "") for relation in tables_read(node)}
+            for call in own_calls(node):
+                for function in schema.functions_named(names_of(call.funcname)):
+                    if not function.security_definer and function not in seen:
+                        seen.add(function)
+                        pending.extend(body_of(function))
+    return found
+
+
+RULE = Rule(
+    code="POLICY_RECURSION",
+    severity=Severity.WARNING,
+    docs=__doc__,
+    suggestion=(
+        "Read the table in a SECURITY DEFINER function of a schema that is not exposed, with SET search_path = ''."
+    ),
+    nodes=NODES,
+    bad=(
+        (
+            "CREATE POLICY p ON members FOR SELECT TO authenticated USING (team_id IN (SELECT m.team_id FROM members m WHERE m.user_id = (SELECT auth.uid())));"
+        ),
+        (
+            "CREATE POLICY a ON teams FOR SELECT TO authenticated USING (EXISTS (SELECT 1 FROM members m WHERE m.team_id = teams.id));\nCREATE POLICY b ON members FOR SELECT TO authenticated USING (EXISTS (SELECT 1 FROM teams t WHERE t.id = members.team_id));"
+        ),
+        (
+            "CREATE FUNCTION my_teams() RETURNS SETOF bigint LANGUAGE sql STABLE AS 'SELECT team_id FROM public.members';\nCREATE POLICY p ON members TO authenticated USING (team_id IN (SELECT my_teams()));"
+        ),
+    ),
+    good=(
+        (
+            "CREATE POLICY p ON members FOR INSERT TO authenticated WITH CHECK (EXISTS (SELECT 1 FROM members m WHERE m.user_id = (SELECT auth.uid())));\nCREATE POLICY q ON members FOR SELECT TO authenticated USING (user_id = (SELECT auth.uid()));"
+        ),
+        (
+            "CREATE FUNCTION my_teams() RETURNS SETOF bigint LANGUAGE sql STABLE SECURITY DEFINER AS 'SELECT team_id FROM public.members';\nCREATE POLICY p ON members TO authenticated USING (team_id IN (SELECT my_teams()));"
+        ),
+        (
+            "CREATE POLICY a ON teams FOR SELECT TO authenticated USING (EXISTS (SELECT 1 FROM members m WHERE m.team_id = teams.id));\nCREATE POLICY b ON members FOR SELECT TO authenticated USING (user_id = (SELECT auth.uid()));"
+        ),
+        (
+            "CREATE POLICY p ON members FOR SELECT TO authenticated USING (team_id IN (SELECT m.team_id FROM members m));\nDROP POLICY p ON members;"
+        ),
+        (
+            "CREATE POLICY a ON teams FOR SELECT TO anon USING (EXISTS (SELECT 1 FROM members m WHERE m.team_id = teams.id));\nCREATE POLICY b ON members FOR SELECT TO authenticated USING (EXISTS (SELECT 1 FROM teams t WHERE t.id = members.team_id));"
+        ),
+    ),
+    check=check,
+)
