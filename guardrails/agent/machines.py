@@ -83,7 +83,7 @@ def _image_program(image: str) -> str:
     """Return the program that an image is named after, as in supabase/cli, flyway/flyway:10 or amacneil/dbmate."""
     parts = image.partition("@")[0].split("/")
     last = parts[-1].partition(":")[0]
-    return parts[-2] if last in {"cli", "migrate"} and len(parts) > 1 and last == "cli" else last
+    return parts[-2] if last == "cli" and len(parts) > 1 else last
 
 
 def _flagged(words: list[str]) -> tuple[dict[str, str], str, list[str]]:

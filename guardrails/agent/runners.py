@@ -58,7 +58,6 @@ RUNNERS = {
     "corepack": ("", Options()),
     "tsx": ("watch", Options("", "tsconfig env-file")),
     "netlify": ("dev:exec", Options()),
-    "vercel": ("env", Options()),
 }
 _SHELL_TEXT = frozenset({"c", "call", "command", "run", "shell-mode"})
 _CARGO = frozenset(

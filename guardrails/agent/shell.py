@@ -162,7 +162,7 @@ class Walk:
             raise TooMuchError("it does too much to be followed")
         match node.type:
             case "command":
-                return self._command(node, stdin, frame, (), ())
+                return self._command(node, stdin, frame, (), (), ())
             case "redirected_statement":
                 return self._redirected(node, stdin, frame)
             case "pipeline":
@@ -298,7 +298,7 @@ class Walk:
             return ""
         paths = tuple(path for path, _ in writes)
         if body.type == "command":
-            out = self._command(body, stdin, frame, paths, more)
+            out = self._command(body, stdin, frame, paths, more, _dash(node, body))
         else:
             out = self._walk(body, stdin, frame)
             if paths:
@@ -355,8 +355,15 @@ class Walk:
             self.files[whole] = before + text
 
     def _command(
-        self, node: Node, stdin: str | None, frame: _Frame, writes: tuple[str, ...], more: Sequence[Node]
+        self,
+        node: Node,
+        stdin: str | None,
+        frame: _Frame,
+        writes: tuple[str, ...],
+        more: Sequence[Node],
+        dash: tuple[str, ...],
     ) -> str:
+        """Walk one command; `more` and `dash` are words of it that stand elsewhere in the tree."""
         words = self._words(frame, stdin)
         argv: list[str] = []
         local: dict[str, Value | None] = {}
@@ -376,6 +383,7 @@ class Walk:
                 argv += words.several(child)
         if not argv:
             frame.variables |= local
+        argv += dash
         variables = {name: value for name, value in local.items() if isinstance(value, str)}
         out = self._started(argv, stdin, frame, (*writes, *(path for path, _ in kept)), variables)
         if kept:
@@ -591,6 +599,12 @@ def _looked_up(frame: _Frame, name: str) -> Value | None:
     if name == "IFS" and name not in frame.variables:
         return " \t\n"
     return frame.variables.get(name)
+
+
+def _dash(node: Node, body: Node) -> tuple[str, ...]:
+    """Return the word `-` that the grammar loses before a here-document."""
+    after = (node.text or b"")[body.end_byte - node.start_byte :]
+    return ("-",) if re.match(rb"\s+-\s+<<", after) else ()
 
 
 def _environment(frame: _Frame) -> dict[str, str]:

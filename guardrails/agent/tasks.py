@@ -263,7 +263,7 @@ def _tasks(found: tuple[str, ...] | None) -> tuple[Task, ...] | None:
 def _from_packages(
     name: str, arguments: list[str], text_of: Text, folder: str, folders_of: Folders
 ) -> tuple[Task, ...] | None:
-    before, _, after = _cut(arguments)
+    before, after = _cut(arguments)
     words: list[str] = []
     place = None
     rest = iter(before)
@@ -292,11 +292,12 @@ def _from_packages(
     return tuple(task for task, _ in found) or None
 
 
-def _cut(arguments: list[str]) -> tuple[list[str], bool, list[str]]:
+def _cut(arguments: list[str]) -> tuple[list[str], list[str]]:
+    """Split words into those before `--` and those after it."""
     if "--" in arguments:
         at = arguments.index("--")
-        return arguments[:at], True, arguments[at + 1 :]
-    return arguments, False, []
+        return arguments[:at], arguments[at + 1 :]
+    return arguments, []
 
 
 def _script_names(name: str, words: list[str]) -> tuple[list[str], list[str]]:

@@ -13,7 +13,8 @@ _UNCHECKED = "goes around the checks that run before a commit or a push"
 _UNGUARDED = "starts an assistant without the hooks, or without asking"
 
 GUARDS = (
-    Row(("pg-guardrails",), ("approve|confirm|uninstall|revoke|trust|disable", "approvals revoke|add", "seed reset|mark", "init"), "is for a person at a terminal: it answers in a person's place, or takes the guard away", PERSON, targeted=False),
+    Row(("pg-guardrails",), ("approve|confirm|uninstall|revoke|trust|disable", "approvals revoke|add", "seed reset|mark"), "is for a person at a terminal: it answers in a person's place, or takes the guard away", PERSON, targeted=False),
+    Row(("pg-guardrails",), ("init",), "changes the settings and hooks of assistants", PERSON, _ASK, targeted=False, unless=("--dry-run",)),
     Row(("gh",), ("workflow run|enable|disable", "release create|delete"), _PIPELINE, REVIEW, targeted=False),
     Row(("gh",), ("run rerun|cancel|delete", "run rerun"), _PIPELINE, PERSON, _ASK, targeted=False),
     Row(("gh",), ("pr merge",), _REVIEWS, REVIEW, targeted=False, unless=("--disable-auto",)),

@@ -7,7 +7,6 @@ from guardrails.agent.contracts import Verdict
 
 _ASK = Verdict.ASK
 _APPLIES = "applies migrations to whatever database its settings name"
-_UNDOES = "undoes migrations, and what they hold is lost"
 _EMPTIES = "drops or empties a whole database"
 _SYNCS = "brings a database in line with the code, dropping what the code does not know"
 _HISTORY = "rewrites what the database remembers of its migrations, without running them"
