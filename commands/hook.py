@@ -46,6 +46,8 @@ def hook(name: str, data: bytes, environment: Mapping[str, str]) -> Answer:
         return harness.failed("the input is no JSON in UTF-8, so nobody can tell what is about to happen")
     except MalformedError as error:
         return harness.failed(f"{error}, so nobody can tell what is about to happen")
+    except TimeoutError:
+        return harness.failed("this took too long to follow, so nobody can tell what is about to happen")
     except Exception as error:
         return harness.failed(
             f"a problem of its own ({type(error).__name__}), so it blocks; please report it"

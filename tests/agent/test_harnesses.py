@@ -342,6 +342,26 @@ def test_the_command_line_answers(
     assert b'"deny"' in capfdbinary.readouterr().out
 
 
+@pytest.mark.parametrize("harness", HARNESSES)
+def test_an_answer_that_takes_too_long_blocks(
+    harness: str, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    def endless(*_: object) -> None:
+        while True:
+            pass
+
+    monkeypatch.setattr("commands.hook.decide", endless)
+    monkeypatch.setattr("commands.shell.hook.DEADLINE_S", 0.05)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(json.dumps(asked(harness, "ls")).encode())))
+
+    code = main(["hook", harness])
+    sys.stdout.flush()
+    said_by_it = capfdbinary.readouterr()
+
+    assert code == 2 or b"deny" in said_by_it.out
+    assert b"too long" in said_by_it.out + said_by_it.err
+
+
 @pytest.mark.parametrize("words", [["hook"], ["hook", "emacs"], ["hook", "claude", "more"]])
 def test_a_harness_that_is_not_known_blocks(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(words) == 2
