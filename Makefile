@@ -23,7 +23,7 @@ lint: .venv/.ready
 check: lint test
 
 docs: .venv/.ready
-	$(BIN)/pg-guardrails rules --page > docs/rules.md
+	$(BIN)/pg-guardrails rules --pages docs
 	$(BIN)/python -c 'from commands.hook_page import rewrite; rewrite("docs/agent-hooks.md")'
 
 # Rewrite the locked requirements after a change of pyproject.toml.

@@ -13,9 +13,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from commands.shell import hook
-from guardrails.files import MOST_BYTES
-from guardrails.lint.contracts import GuardrailsError, Profile
+from commands.shell import hook, validating
+from commands.shell.streams import read_stdin, wants_colour
+from guardrails.lint.contracts import GuardrailsError
 from guardrails.lint.report.plain import plain
 
 if TYPE_CHECKING:
@@ -81,15 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     confirm.add_argument("draft_id")
     confirm.set_defaults(run=_confirm)
 
-    validate = commands.add_parser("validate", help="report what is dangerous in migrations")
-    validate.add_argument(
-        "paths", nargs="*", metavar="PATH", help="files or folders, or - for standard input"
-    )
-    validate.add_argument(
-        "--profile", choices=list(Profile), help="ask more of a migration than the project does"
-    )
-    validate.add_argument("--format", choices=FORMATS, default="text", help="for people, or for programs")
-    validate.set_defaults(run=_validate)
+    validating.add(commands)
 
     seed = commands.add_parser("seed", help="fill a development database with rows")
     seed.add_argument("kind", choices=("dev", "test"), help="realistic rows, or the same bytes each time")
@@ -100,11 +92,6 @@ def _parser() -> argparse.ArgumentParser:
     seed.add_argument("--seed", type=int, default=0, metavar="N", help="another number makes other rows")
     seed.add_argument("--format", choices=FORMATS, default="text", help="for people, or for programs")
     seed.set_defaults(run=_seed)
-
-    rules = commands.add_parser("rules", help="list the rules, or explain one")
-    rules.add_argument("code", nargs="?", help="explain this rule instead")
-    rules.add_argument("--page", action="store_true", help="print the whole docs page")
-    rules.set_defaults(run=_rules)
 
     hook.add(commands)
 
@@ -125,56 +112,6 @@ def _version(arguments: argparse.Namespace, parser: argparse.ArgumentParser) -> 
         return 0
     parser.print_help()
     return 2
-
-
-def _validate(arguments: argparse.Namespace) -> int:
-    from commands.validate import Report, validate_paths, validate_project, validate_text  # noqa: PLC0415
-
-    profile = Profile(arguments.profile) if arguments.profile else None
-    here = Path.cwd()
-    if arguments.paths == ["-"]:
-        result = validate_text(_stdin(), here, profile=profile)
-        report = Report(result.valid, (result,))
-    elif arguments.paths:
-        report = validate_paths([Path(path) for path in arguments.paths], here, profile=profile)
-    else:
-        report = validate_project(here, profile=profile)
-    if report.note:
-        print(plain(report.note), file=sys.stderr)
-    if arguments.format == "json":
-        from guardrails.lint.report.json import render as as_json  # noqa: PLC0415
-
-        print(as_json(report.files))
-    else:
-        from guardrails.lint.report.text import render  # noqa: PLC0415
-
-        print(render(report.files, colour=_colour()))
-    return 0 if report.valid else 1
-
-
-def _stdin() -> str:
-    from guardrails.files import decode  # noqa: PLC0415
-
-    return decode(sys.stdin.buffer.read(MOST_BYTES + 1), "<stdin>")
-
-
-def _colour() -> bool:
-    return sys.stdout.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
-
-
-def _rules(arguments: argparse.Namespace) -> int:
-    from commands.rules import explain_rule, list_rules, rules_page  # noqa: PLC0415
-
-    if arguments.page:
-        print(rules_page(), end="")
-    elif arguments.code:
-        print(explain_rule(arguments.code))
-    else:
-        rules = list_rules()
-        width = max(len(rule.code) for rule in rules)
-        for rule in rules:
-            print(f"{rule.code:<{width}}  {rule.severity:<7}  {rule.summary}")
-    return 0
 
 
 def _create(arguments: argparse.Namespace) -> int:
@@ -199,7 +136,7 @@ def _create(arguments: argparse.Namespace) -> int:
         print(f"added {plain(words)}")
     if arguments.dry_run or not draft.result.valid:
         print("\n".join(map(plain, draft.sql.split("\n"))))
-        print(render([draft.result], colour=_colour()))
+        print(render([draft.result], colour=wants_colour()))
         return 0 if draft.result.valid else 1
     print(f"draft {draft.id}: {plain(draft.path)}", flush=True)
     return _told(confirm(Path.cwd(), draft.id))
@@ -244,7 +181,7 @@ def _tables(text: str) -> list[TableSpec]:
 
 def _input(name: str) -> str:
     if name == "-":
-        return _stdin()
+        return read_stdin()
     from guardrails.files import read_text  # noqa: PLC0415
 
     return read_text(Path(name), Path.cwd())

@@ -122,8 +122,9 @@ def question(draft: Draft) -> str:
     """Return what a person is asked: three lines, since some hosts show no more, and the same each time."""
     lines = draft.sql.count("\n")
     errors, warnings = len(draft.result.errors), len(draft.result.warnings)
+    hidden = f", {len(draft.result.hidden)} hidden by the configuration" if draft.result.hidden else ""
     return (
-        f"Write migration {draft.name} ({lines} lines, {errors} errors, {warnings} warnings)?\n"
+        f"Write migration {draft.name} ({lines} lines, {errors} errors, {warnings} warnings{hidden})?\n"
         f"Read it first: {draft.path}\n"
         "It is not applied to any database."
     )

@@ -5,23 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from guardrails.config import load_config
+from guardrails.files import real, show
 from guardrails.layouts import transactions_of
 from guardrails.lint.contracts import Finding, MigrationFile, Profile, Settings, Severity, ValidationResult
 from guardrails.lint.engine import check
 from guardrails.lint.rollback import down_of
 from guardrails.project import (
     History,
+    Layout,
+    Project,
     Source,
     Tool,
     Unreadable,
     find_project,
     find_root,
     history_of,
+    layout_around,
     read_file,
     read_folder,
 )
+
+if TYPE_CHECKING:
+    from guardrails.changes import Changes
 
 _MAY_SERVE_CLIENTS = frozenset({Tool.SUPABASE, Tool.PLAIN})
 
@@ -32,11 +40,13 @@ class Report:
 
     Attributes:
         valid: every file is.
-        note: one sentence for a person when there was nothing to judge.
+        root: the folder that the paths of the files are given from.
+        note: one sentence for a person: what was compared, or that there was nothing to judge.
     """
 
     valid: bool
     files: tuple[ValidationResult, ...]
+    root: Path
     note: str | None = None
 
 
@@ -65,20 +75,79 @@ def validate_project(start: Path, *, profile: Profile | None = None) -> Report:
     """Judge every migration of the project around `start`."""
     project = find_project(start)
     if project.migrations is None:
-        return Report(True, (), f"{project.root} has no migrations yet, so there is nothing to validate")
-    whole = History(project.tool, project.migrations, project.files)
-    return _report(
-        result for history in (whole, *project.others) for result in _judge(history, project.root, profile)
+        note = f"{project.root} has no migrations yet, so there is nothing to validate"
+        return Report(True, (), project.root, note)
+    results = (
+        result
+        for history in _histories(project)
+        for result in _judge(history, project.root, project.root, profile)
     )
+    return _report(results, project.root)
 
 
 def validate_paths(paths: Sequence[Path], root: Path, *, profile: Profile | None = None) -> Report:
     """Judge files and folders by name; a file is judged after what its project ran before it.
 
+    Files of one history are judged in one pass over it, in its order, whatever order they are named in.
+
     Raises:
         GuardrailsError: a path is missing, can't be read, or holds no migrations.
     """
-    return _report(result for path in paths for result in _at(path, root, profile))
+    named = list(dict.fromkeys(paths))
+    judged = _each_in_its_history([path for path in named if not path.is_dir()], root, profile)
+    results: list[ValidationResult] = []
+    for path in named:
+        if path in judged:
+            results.append(judged[path])
+        else:
+            for history in read_folder(path, root):
+                results += _judge(history, find_root(history.folder), root, profile)
+    return _report(results, root)
+
+
+def validate_changed(
+    start: Path, ref: str | None = None, paths: Sequence[Path] = (), *, profile: Profile | None = None
+) -> Report:
+    """Judge the migrations that are new since HEAD left another branch, after all the older ones.
+
+    Args:
+        start: where to look for the project from.
+        ref: the other branch, or a commit; None: the main branch of the remote, else the one here.
+        paths: only what stands there; none: everything that is new in the project.
+        profile: what is asked besides what the project asks.
+
+    Raises:
+        GuardrailsError: there is no git, no such branch, or no commit that both have.
+    """
+    from guardrails.changes import changes_since  # noqa: PLC0415
+
+    roots = list(dict.fromkeys(find_root(path) for path in paths))
+    every = [changes_since(root, ref) for root in roots or [start]]
+    here = start if paths else every[0].project.root
+    results = [
+        replace(result, path=show(path, here))
+        for changes in every
+        for result in _changed(changes, profile)
+        for path in (changes.project.root / result.path,)
+        if not paths or _is_below(path, paths)
+    ]
+    base = every[0].base
+    counted = f"{len(results)} migration{'' if len(results) == 1 else 's'}"
+    note = f"{counted} changed since {base.ref} (merge base {base.commit[:12]})"
+    return _report(results, here, note)
+
+
+def _changed(changes: Changes, profile: Profile | None) -> Iterator[ValidationResult]:
+    root = changes.project.root
+    for change in changes.changes:
+        asked = settings_for(root, change.history.tool, change.history.files, profile)
+        old = [file for file in change.history.readable if file.path not in change.new]
+        new = [file for file in change.history.readable if file.path in change.new]
+        files = (*new, *change.gone)
+        yield from check(files, old, changes.no_looser(asked), given=change.problems)
+        for file in change.history.files:
+            if isinstance(file, Unreadable) and file.path in change.new:
+                yield _unread(file)
 
 
 def settings_for(root: Path, tool: Tool, files: Iterable[Source], profile: Profile | None = None) -> Settings:
@@ -96,22 +165,91 @@ def readable(files: Iterable[Source]) -> tuple[MigrationFile, ...]:
     return tuple(file for file in files if isinstance(file, MigrationFile))
 
 
-def _at(path: Path, root: Path, profile: Profile | None) -> Iterator[ValidationResult]:
-    if path.is_dir():
-        for history in read_folder(path, root):
-            yield from _judge(history, find_root(history.folder), profile)
-        return
-    file = read_file(path, root)
-    project = find_project(path.parent)
-    before = history_of(project, path)
-    settings = settings_for(project.root, project.tool, (*project.files, file), profile)
-    yield from check([file], before, settings)
+def _histories(project: Project) -> Iterator[History]:
+    if project.migrations is not None:
+        yield History(project.tool, project.migrations, project.files)
+    yield from project.others
 
 
-def _judge(history: History, root: Path, profile: Profile | None) -> list[ValidationResult]:
+def _each_in_its_history(
+    paths: Sequence[Path], root: Path, profile: Profile | None
+) -> dict[Path, ValidationResult]:
+    """Judge files by name, reading each project and each history once."""
+    projects = _Projects()
+    judged: dict[Path, ValidationResult] = {}
+    groups: dict[tuple[Path, Path], tuple[Project, History, dict[str, list[Path]]]] = {}
+    for path in paths:
+        project, history, file = projects.around(path)
+        if history is None or file is None:
+            found = read_file(path, root, projects.layout_around(path))
+            settings = settings_for(project.root, project.tool, (*project.files, found), profile)
+            (judged[path],) = _checked([found], settings, project.root, root, history_of(project, path))
+        else:
+            group = groups.setdefault((project.root, history.folder), (project, history, {}))
+            group[2].setdefault(file.path, []).append(path)
+    for project, history, wanted in groups.values():
+        settings = settings_for(project.root, history.tool, history.files, profile)
+        files = list(history.readable)
+        while files[-1].path not in wanted:  # what runs later is no history of any of them
+            files.pop()
+        for result in check(files, settings=settings, only=wanted):
+            for path in wanted[result.path]:
+                judged[path] = replace(result, path=show(path, root))
+    return judged
+
+
+class _Projects:
+    """The projects that were met so far, so that many files of one don't have it read again."""
+
+    def __init__(self) -> None:
+        self._files: dict[Path, tuple[Project, History, MigrationFile]] = {}
+        self._by_folder: dict[Path, Project] = {}
+        self._layouts: dict[Path, Layout] = {}
+
+    def around(self, path: Path) -> tuple[Project, History | None, MigrationFile | None]:
+        """Return the project of a file, with the history and the file of it, if it is one of those."""
+        here = real(path)
+        if here in self._files:
+            return self._files[here]
+        if here.parent not in self._by_folder:
+            project = find_project(path.parent)
+            self._by_folder[here.parent] = project
+            for history in _histories(project):
+                for file in history.readable:
+                    self._files.setdefault(real(project.root / file.path), (project, history, file))
+        return self._files.get(here, (self._by_folder[here.parent], None, None))
+
+    def layout_around(self, path: Path) -> Layout:
+        if path.parent not in self._layouts:
+            self._layouts[path.parent] = layout_around(path)
+        return self._layouts[path.parent]
+
+
+def _judge(history: History, root: Path, here: Path, profile: Profile | None) -> list[ValidationResult]:
     settings = settings_for(root, history.tool, history.files, profile)
-    judged = {result.path: result for result in check(history.readable, settings=settings)}
+    checked = _checked(history.readable, settings, root, here)
+    judged = {result.path: result for result in checked}
     return [_unread(file) if isinstance(file, Unreadable) else judged[file.path] for file in history.files]
+
+
+def _checked(
+    files: Sequence[MigrationFile],
+    settings: Settings,
+    root: Path,
+    here: Path,
+    history: Sequence[MigrationFile] = (),
+) -> tuple[ValidationResult, ...]:
+    """Judge files whose paths are given from `here`; the configuration speaks of them from the root."""
+    if root == here:
+        return check(files, history, settings)
+    inside = [replace(file, path=show(here / file.path, root)) for file in files]
+    results = check(inside, history, settings)
+    return tuple(replace(result, path=file.path) for result, file in zip(results, files, strict=True))
+
+
+def _is_below(path: Path, places: Iterable[Path]) -> bool:
+    spellings = (real(path.parent) / path.name, real(path))  # it may be gone, or a link
+    return any(spelt.is_relative_to(real(place)) for place in places for spelt in spellings)
 
 
 def _unread(file: Unreadable) -> ValidationResult:
@@ -127,6 +265,6 @@ def _unread(file: Unreadable) -> ValidationResult:
     return ValidationResult(file.path, False, (finding,), (), ())
 
 
-def _report(results: Iterable[ValidationResult]) -> Report:
+def _report(results: Iterable[ValidationResult], root: Path, note: str | None = None) -> Report:
     files = tuple(results)
-    return Report(all(file.valid for file in files), files)
+    return Report(all(file.valid for file in files), files, root, note)

@@ -16,6 +16,7 @@ from typing import TypeVar
 
 from guardrails.files import escape, read_text, real
 from guardrails.lint.contracts import GuardrailsError, Profile, Settings
+from guardrails.rule_levels import rule_levels
 
 FILE = "guardrails.toml"
 PYPROJECT = "pyproject.toml"
@@ -25,7 +26,7 @@ VERSIONS = (15, 16, 17, 18)
 # Supabase lists it among the schemas of its API, but it holds no tables of the project's.
 _WITHOUT_TABLES = "graphql_public"
 
-_KEYS = ("profile", "exposed_schemas", "rollbacks", "postgres_version", "migrations")
+_KEYS = ("profile", "exposed_schemas", "rollbacks", "postgres_version", "migrations", "rules", "overrides")
 
 T = TypeVar("T")
 _Table = Mapping[str, object]
@@ -73,6 +74,7 @@ def load_config(root: Path) -> Config:
         exposed_schemas=defaults.exposed_schemas if exposed is None else exposed,
         rollbacks=bool(rollbacks),
         postgres_version=version or supabase.postgres_version or defaults.postgres_version,
+        levels=rule_levels(table, asked.source),
     )
     return Config(settings, migrations, rollbacks, exposed is not None, source)
 

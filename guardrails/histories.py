@@ -47,6 +47,7 @@ class Unreadable:
 
 
 Source = MigrationFile | Unreadable
+Layout = tuple[Tool, Path]
 
 
 @dataclass(frozen=True)
@@ -88,20 +89,25 @@ def read_folder(folder: Path, root: Path) -> tuple[History, ...]:
     return histories
 
 
-def read_file(path: Path, root: Path) -> MigrationFile:
+def read_file(path: Path, root: Path, layout: Layout | None = None) -> MigrationFile:
     """Return one migration that the user named, whether its tool would run it or not.
+
+    Args:
+        path: the file.
+        root: what its path is given from.
+        layout: `layout_around` of the file, when that is known: it reads all files of the folder.
 
     Raises:
         GuardrailsError: it is missing, no regular file, forbidden, too large or not UTF-8 text.
     """
     sql = read_text(path, root)
-    tool, folder = _layout_around(path)
+    tool, folder = layout or layout_around(path)
     return _migration(tool, folder, name_of(tool, Path(os.path.abspath(path)).as_posix()), root, sql)  # noqa: PTH100
 
 
 def history_around(path: Path, root: Path) -> History:
     """Return the history of the folder that a file stands in, empty when there is no such folder."""
-    tool, folder = _layout_around(path)
+    tool, folder = layout_around(path)
     if not folder.is_dir():
         return History(tool, folder, ())
     return _history(tool, _listing(folder, root, folder), root)
@@ -281,8 +287,11 @@ def _undo(tool: Tool, folder: Path, name: str, root: Path) -> str:
     return ""
 
 
-def _layout_around(path: Path) -> tuple[Tool, Path]:
-    """Return the tool that a file's neighbours speak for, and the folder that its names count from."""
+def layout_around(path: Path) -> Layout:
+    """Return the tool that a file's neighbours speak for, and the folder that its names count from.
+
+    It is the same for all files of a folder.
+    """
     folder = Path(os.path.abspath(path)).parent  # noqa: PTH100
     for above in (folder.parent, folder):
         try:

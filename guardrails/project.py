@@ -15,9 +15,11 @@ from guardrails.config import Config, configured, load_config
 from guardrails.files import real, show
 from guardrails.histories import (
     History,
+    Layout,
     Source,
     Unreadable,
     history_around,
+    layout_around,
     name_of,
     read_file,
     read_folder,
@@ -31,6 +33,7 @@ from guardrails.sections import Tool
 
 __all__ = [
     "History",
+    "Layout",
     "Project",
     "Source",
     "Tool",
@@ -38,6 +41,7 @@ __all__ = [
     "find_project",
     "find_root",
     "history_of",
+    "layout_around",
     "read_file",
     "read_folder",
 ]

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from guardrails.drafting.tables import ColumnSpec, OnDelete, TableSpec
 from guardrails.lint.contracts import Finding, ValidationResult
+from guardrails.lint.report.hidden import hidden_by_code
 
 MOST_FINDINGS = 50
 
@@ -53,6 +54,9 @@ class FindingOut(BaseModel):
     column: int
     suggestion: str
     via: str | None = None
+    requested: str | None = Field(
+        None, description="Why a comment asks to allow it; an error needs a human all the same"
+    )
 
     @classmethod
     def of(cls, finding: Finding) -> FindingOut:
@@ -63,6 +67,7 @@ class FindingOut(BaseModel):
             column=finding.column,
             suggestion=finding.suggestion,
             via=finding.via,
+            requested=finding.requested,
         )
 
 
@@ -73,6 +78,9 @@ class Validation(BaseModel):
     path: str
     errors: list[FindingOut]
     warnings: list[FindingOut]
+    hidden: dict[str, int] | None = Field(
+        None, description="By code, what the project's configuration turns off"
+    )
     more: int | None = None
     next_step: str
 
@@ -85,6 +93,7 @@ class Validation(BaseModel):
             path=result.path,
             errors=[FindingOut.of(finding) for finding in errors],
             warnings=[FindingOut.of(finding) for finding in warnings],
+            hidden=dict(hidden_by_code([result])) or None,
             more=left or None,
             next_step=next_step,
         )

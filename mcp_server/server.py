@@ -29,7 +29,7 @@ from pydantic import BaseModel
 
 from commands.create import Draft, draft_migration, question, write_draft
 from commands.prompts import load_prompts, read_document
-from commands.rules import explain_rule, list_rules
+from commands.rules import codes_by_family, explain_rule, families, family_listing, rule_named
 from commands.seed import Seeded, seed_dev, seed_test
 from commands.validate import readable, validate_paths, validate_text
 from guardrails.lint.contracts import GuardrailsError, Profile
@@ -361,7 +361,7 @@ def _add_reading(server: MCPServer, root: Path) -> None:
     def explain_rule_(code: str) -> Annotated[CallToolResult, Explanation]:
         """Explain a rule by its code: why it exists, what it reports, what to write instead."""
         text = _telling(lambda: explain_rule(code))
-        return _result(Explanation(code=code.upper(), markdown=text), text)
+        return _result(Explanation(code=rule_named(code).code, markdown=text), text)
 
 
 def _add_prompts(server: MCPServer) -> None:
@@ -387,12 +387,14 @@ def _add_prompts(server: MCPServer) -> None:
 def _add_resources(server: MCPServer, root: Path) -> None:
     @server.resource("guardrails://rules", mime_type="text/markdown")
     def rules() -> str:
-        """All rules, a line each."""
-        return "\n".join(f"- {rule.code} ({rule.severity}): {rule.summary}" for rule in list_rules())
+        """The codes of all rules, by family."""
+        return codes_by_family()
 
     @server.resource("guardrails://rules/{code}", mime_type="text/markdown")
     def rule(code: str) -> str:
-        """One rule: why it exists, what it reports, what to write instead."""
+        """One rule: why it exists, what it reports, what to write instead. Or a family: its rules, a line each."""
+        if code in families():
+            return family_listing(code)
         return _reading(lambda: explain_rule(code))
 
     @server.resource("guardrails://migrations", mime_type="text/plain")

@@ -11,6 +11,7 @@ import pytest
 from commands.cli import main
 from commands.seed import DSN_NAMES
 from guardrails.approval.terminal import AGENT_MARKS
+from guardrails.lint.rules import RULES
 
 SCRIPT = Path(sys.executable).with_name("pg-guardrails")
 
@@ -282,3 +283,84 @@ def test_a_closed_pipe_is_no_crash(tmp_path: Path) -> None:
         error = run.stderr.read()
 
     assert b"Traceback" not in error
+
+
+def test_a_batch_of_files_is_judged_each_after_its_history(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = project / "supabase/migrations"
+    (folder / "1_a.sql").write_text("CREATE TABLE a (id int PRIMARY KEY, name varchar(20));\n")
+    (folder / "2_b.sql").write_text("ALTER TABLE a ENABLE ROW LEVEL SECURITY;\n")
+    (folder / "3_c.sql").write_text("ALTER TABLE a ALTER COLUMN name TYPE text;\n")
+    (folder / "4_d.sql").write_text("DROP TABLE a;\n")
+    other = project / "other.sql"
+    other.write_text("ALTER TABLE a ALTER COLUMN name TYPE text;\n")
+
+    named = [str(folder / "3_c.sql"), "other.sql", "supabase/migrations/1_a.sql", str(folder / "3_c.sql")]
+    assert main(["validate", "--format", "json", *named]) == 0
+
+    files = json.loads(capsys.readouterr().out)["files"]
+    assert {file["path"]: [finding["code"] for finding in file["warnings"]] for file in files} == {
+        "supabase/migrations/3_c.sql": [],  # the type is known from 1_a, and the table from 4_d is still there
+        "other.sql": ["TYPE_CHANGE"],
+        "supabase/migrations/1_a.sql": [],  # 2_b, between the two, enables row level security
+    }
+    assert [file["path"] for file in files][:2] == ["supabase/migrations/3_c.sql", "other.sql"]
+
+
+def test_what_runs_after_the_named_files_does_not_count_for_them(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / "supabase/migrations/1_a.sql").write_text("CREATE TABLE a (id int PRIMARY KEY);\n")
+    (project / "supabase/migrations/2_b.sql").write_text("ALTER TABLE a ENABLE ROW LEVEL SECURITY;\n")
+
+    assert main(["validate", "supabase/migrations/1_a.sql"]) == 0
+
+    assert "MISSING_RLS" in capsys.readouterr().out
+
+
+def test_files_of_several_projects_are_judged_each_by_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = []
+    for name, configuration in (("strict", 'profile = "strict"\n'), ("lax", '[rules]\nDROP_TABLE = "off"\n')):
+        folder = tmp_path / name / "migrations"
+        folder.mkdir(parents=True)
+        (tmp_path / name / "guardrails.toml").write_text(configuration)
+        (folder / "1_a.sql").write_text("DROP TABLE a;\n")
+        names.append(f"{name}/migrations/1_a.sql")
+    monkeypatch.chdir(tmp_path)
+
+    assert main(["validate", "--format", "json", *names]) == 1
+
+    files = json.loads(capsys.readouterr().out)["files"]
+    assert [(file["path"], file["valid"]) for file in files] == [(names[0], False), (names[1], True)]
+
+
+@pytest.mark.parametrize("arguments", [["-", "a.sql"], ["-", "--changed"]])
+def test_standard_input_stands_alone(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["validate", *arguments]) == 2
+
+    assert "- is standard input alone" in capsys.readouterr().err
+
+
+def test_the_list_of_rules_is_narrowed_and_has_a_form_for_programs(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["rules", "--format", "json"]) == 0
+    everything = json.loads(capsys.readouterr().out)
+    assert main(["rules", "--format", "json", "--profile", "recommended", "--family", "security"]) == 0
+    some = json.loads(capsys.readouterr().out)
+    assert main(["rules", "drop-table", "--format", "json"]) == 0
+    one = json.loads(capsys.readouterr().out)
+
+    assert {rule["code"] for rule in everything} == set(RULES)
+    assert {"MISSING_RLS", "RLS_DISABLED"} <= {rule["code"] for rule in some}
+    assert {(rule["family"], rule["profile"]) for rule in some} == {("security", "recommended")}
+    assert (one["code"], one["severity"], one["family"]) == ("DROP_TABLE", "error", "destructive")
+
+
+def test_a_family_that_is_none_lists_those_that_are(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rules", "--family", "safety"]) == 2
+
+    assert "the families are destructive, security, locking" in capsys.readouterr().err

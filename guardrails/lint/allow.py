@@ -47,7 +47,7 @@ def allows(text: str) -> Iterator[Allow]:
         addressed = _ADDRESSED.match(comment.text)
         if addressed is None:
             continue
-        allow = _ALLOW.fullmatch(comment.text)
+        allow = None if comment.block else _ALLOW.fullmatch(comment.text)
         code = _CODE.search(addressed["rest"])
         named = code[0] if code else ""
         if allow is None:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from pglast import ast
 from pglast.enums import AlterTableType, ConstrType, ObjectType
 
-from guardrails.lint.contracts import Name, Statement
+from guardrails.lint.contracts import Name, Profile, Statement
 from guardrails.lint.parsing import name_of, names_of
 from guardrails.lint.spelling import place_in
 
@@ -52,13 +52,13 @@ class AddedConstraint(NamedTuple):
 
 
 def alterations(statement: Statement) -> Iterator[Command]:
-    """Yield the commands of an ALTER TABLE, none when this change set created the table."""
+    """Yield the commands of an ALTER TABLE, none when this migration created the table."""
     match statement.node:
         case ast.AlterTableStmt(
             objtype=ObjectType.OBJECT_TABLE, relation=ast.RangeVar() as relation, cmds=tuple(commands)
         ):
             table = name_of(relation)
-            if not statement.schema.is_new(table):
+            if not is_new(statement, table):
                 for number, command in enumerate(commands):
                     yield Command(table, number, command)
 
@@ -88,7 +88,17 @@ def place(statement: Statement, command: Command) -> int:
     return place_in(statement, command.number, command.node.name or "")
 
 
-def has_added(statement: Statement, table: Name, column: str) -> bool:
-    """Tell whether the same ALTER TABLE, or an earlier statement of this change set, surely added a column."""
-    known = statement.schema.column(table, column)
-    return bool(known and known.new) or any(added.name == column for added in added_columns(statement))
+def is_new(statement: Statement, name: Name) -> bool:
+    """Tell whether nobody waits for a table yet, since this migration made it.
+
+    `CREATE TABLE IF NOT EXISTS` may have found an older one, which a strict profile takes into account.
+    """
+    if statement.schema.is_new(name):
+        return True
+    table = statement.schema.table(name)
+    if table is None or table.relation is None or statement.settings.profile is Profile.STRICT:
+        return False
+    return any(
+        isinstance(node, ast.CreateStmt) and node.relation is table.relation
+        for node in statement.session.before
+    )

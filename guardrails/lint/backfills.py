@@ -46,15 +46,15 @@ def backfilled(node: ast.Node, schema: Schema) -> Name | None:
             name = name_of(node.relation)
             if schema.is_new(name) or _is_bounded(node, node.whereClause, schema):
                 return None
-            sources = node.fromClause if isinstance(node, ast.UpdateStmt) else node.usingClause
-            own = (
-                frozenset(query.ctename or "" for query in node.withClause.ctes or ())
-                if node.withClause
-                else None
-            )
-            if sources and own is None and not any(older_sources(source, schema) for source in sources):
-                return None
-            return name
+            joined = node.fromClause if isinstance(node, ast.UpdateStmt) else node.usingClause
+            own = frozenset(part.ctename or "" for part in _with(node))
+            drawn = any(older_sources(source, schema, own) for source in _sources(node))
+            return name if drawn or not joined else None
+        case ast.MergeStmt(relation=ast.RangeVar() as relation, sourceRelation=ast.Node() as source):
+            own = frozenset(part.ctename or "" for part in _with(node))
+            drawn = any(older_sources(part, schema, own) for part in (source, *_sources(node)))
+            unlimited = not _is_limited(source) and not schema.is_new(name_of(relation))
+            return name_of(relation) if drawn and unlimited else None
         case ast.InsertStmt(selectStmt=ast.SelectStmt() as query):
             if (
                 query.valuesLists
@@ -63,10 +63,9 @@ def backfilled(node: ast.Node, schema: Schema) -> Name | None:
             ):
                 return None
             own = frozenset(part.ctename or "" for part in _with(node))
-            drawn = [part.ctequery for part in _with(node)] if node.withClause else []
-            for one in (query, *drawn):
-                if isinstance(one, ast.SelectStmt) and (found := older_sources(one, schema, own)):
-                    return found[0]
+            queries = (query, *(part.ctequery for part in _with(node)))
+            found = (older_sources(one, schema, own) for one in queries if isinstance(one, ast.SelectStmt))
+            return next((sources[0] for sources in found if sources), None)
     return None
 
 
@@ -135,6 +134,8 @@ def _conjuncts(condition: ast.Node) -> Iterator[ast.Node]:
 
 def _bounds(part: ast.Node, table: Table | None, names: frozenset[str]) -> bool:
     match part:
+        case ast.CurrentOfExpr():
+            return True
         case ast.SubLink(testexpr=ast.ColumnRef(), subselect=ast.SelectStmt(limitCount=ast.Node())):
             return True
         case ast.A_Expr(lexpr=ast.ColumnRef(fields=fields)) as comparison:

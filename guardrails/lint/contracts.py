@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from re import Pattern
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -30,6 +31,14 @@ class Profile(StrEnum):
 
     RECOMMENDED = "recommended"
     STRICT = "strict"
+
+
+class Level(StrEnum):
+    """What a project's configuration makes of the findings of a rule."""
+
+    OFF = "off"
+    WARNING = "warning"
+    ERROR = "error"
 
 
 class Transactions(StrEnum):
@@ -96,6 +105,19 @@ class MigrationFile:
 
 
 @dataclass(frozen=True)
+class RuleLevel:
+    """A line of the configuration: the level of one rule, everywhere or in some files.
+
+    Attributes:
+        paths: matches the whole path of each file that it is for; None: all of them.
+    """
+
+    code: str
+    level: Level
+    paths: Pattern[str] | None = None
+
+
+@dataclass(frozen=True)
 class Settings:
     """What a project asks of its migrations; `guardrails.config` reads it from a file.
 
@@ -105,6 +127,9 @@ class Settings:
             else tells that clients reach the tables.
         rollbacks: every migration is expected to come with a way back.
         postgres_version: major version of the server that the migrations are for.
+        levels: other levels than the rules' own; of those that fit, the last one counts.
+        least: the levels of an older configuration, which `levels` may raise but not lower; None:
+            there is no such floor.
         habits: precautions that migrations of the project take already.
     """
 
@@ -113,6 +138,8 @@ class Settings:
     rls_by_habit: bool = False
     rollbacks: bool = False
     postgres_version: int = 17
+    levels: tuple[RuleLevel, ...] = ()
+    least: tuple[RuleLevel, ...] | None = None
     habits: frozenset[Habit] = frozenset()
 
     def asks_for(self, habit: Habit) -> bool:
@@ -195,6 +222,14 @@ def reported_by_engine(_: Statement) -> Iterator[Problem]:
     return iter(())
 
 
+def reported_by_project(_: Statement) -> Iterator[Problem]:
+    """Check nothing: for rules about a project's files as a whole, which no text of one shows.
+
+    Such a rule has no examples; tests of its own take their place.
+    """
+    return iter(())
+
+
 @dataclass(frozen=True, kw_only=True)
 class Rule:
     """Everything there is to say about one rule, in one place.
@@ -241,6 +276,7 @@ class Finding:
         will_fail: PostgreSQL refuses the statement, so the migration can't be applied.
         requested: the reason that an `allow` comment gives. On a warning it settles the
             finding; on an error it changes nothing until a human's approval covers it.
+        lowered: an error that the project's configuration makes a warning.
     """
 
     code: str
@@ -253,6 +289,7 @@ class Finding:
     via: str | None = None
     will_fail: bool = False
     requested: str | None = None
+    lowered: bool = False
 
 
 @dataclass(frozen=True)
@@ -264,6 +301,7 @@ class ValidationResult:
             property, so that it is in the JSON that a model or a CI job reads.
         errors, warnings: what stands, in reading order.
         allowed: warnings settled by an `allow` comment, and errors covered by an approval.
+        hidden: what the project's configuration turns off, with the severity it would have.
     """
 
     path: str
@@ -271,6 +309,7 @@ class ValidationResult:
     errors: tuple[Finding, ...]
     warnings: tuple[Finding, ...]
     allowed: tuple[Finding, ...]
+    hidden: tuple[Finding, ...] = ()
 
     @property
     def findings(self) -> Iterable[Finding]:

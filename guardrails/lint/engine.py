@@ -7,12 +7,13 @@ after the last of them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
-from guardrails.lint.contracts import MigrationFile, Settings, ValidationResult
-from guardrails.lint.fold import fold
+from guardrails.lint.contracts import MigrationFile, Problem, Settings, ValidationResult
+from guardrails.lint.fold import fold, fold_script
 from guardrails.lint.habits import habits_of
+from guardrails.lint.parsing import parse
 from guardrails.lint.rollback import down_of
 from guardrails.lint.traversal import read
 from guardrails.lint.verdict import judge
@@ -32,24 +33,40 @@ def check(
     history: Sequence[MigrationFile] = (),
     settings: Settings | None = None,
     approved: Mapping[str, frozenset[str]] | None = None,
+    given: Mapping[str, Sequence[tuple[str, Problem]]] | None = None,
+    only: Collection[str] | None = None,
 ) -> tuple[ValidationResult, ...]:
-    """Report what is wrong with migrations, one result for each, in their order.
+    """Report what is wrong with migrations, one result for each that is to be judged, in their order.
 
     Args:
         files: the migrations to judge, in the order in which they run.
         history: those that ran before.
         settings: what the project asks.
         approved: by path, the codes of errors that a human's approval of exactly these bytes covers.
+        given: by path, problems that only the project's files as a whole show, each with its rule's code.
+        only: the paths to judge, when the others of `files` are the history between them.
     """
     covered = approved or {}
+    known = given or {}
 
     def run() -> tuple[ValidationResult, ...]:
         wanted = settings or Settings()
         asked = replace(wanted, habits=wanted.habits | habits_of((*history, *files)))
         schema = fold(history)
-        readings = [read(file, schema, asked) for file in files]
+        readings = []
+        for file in files:
+            if only is None or file.path in only:
+                readings.append(read(file, schema, asked))
+            else:
+                fold_script(schema, parse(file.sql, file.up))
         return tuple(
-            judge(reading, asked, covered.get(reading.file.path, _NO_APPROVAL)) for reading in readings
+            judge(
+                reading,
+                asked,
+                covered.get(reading.file.path, _NO_APPROVAL),
+                known.get(reading.file.path, ()),
+            )
+            for reading in readings
         )
 
     return on_worker(run)

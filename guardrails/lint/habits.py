@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from pglast import ast
@@ -10,15 +11,19 @@ from guardrails.lint.contracts import Habit, MigrationFile
 from guardrails.lint.parsing import parse
 from guardrails.lint.session import LOCK_TIMEOUT, changes, milliseconds
 
-_WORDS = tuple(Habit)
+_SIGNS = {
+    Habit.LOCK_TIMEOUT: re.compile("lock_timeout", re.IGNORECASE),
+    Habit.CONCURRENTLY: re.compile("concurrently", re.IGNORECASE),
+    Habit.NOT_VALID: re.compile(r"not\s+valid", re.IGNORECASE),
+}
+"""Without these words in its text a file is not worth a second parse."""
 
 
 def habits_of(files: Iterable[MigrationFile]) -> frozenset[Habit]:
     """Return what is done in at least one of these files, as statements and not only in comments."""
     found: set[Habit] = set()
     for file in files:
-        text = file.sql.lower()
-        if any(word not in found and word in text for word in _WORDS):
+        if any(habit not in found and sign.search(file.sql) for habit, sign in _SIGNS.items()):
             for statement in parse(file.sql, file.up).statements:
                 found.update(_shown(statement.node))
     return frozenset(found)

@@ -18,6 +18,7 @@ from guardrails.lint.backfills import backfilled
 from guardrails.lint.contracts import Name
 from guardrails.lint.parsing import name_of, names_of
 from guardrails.lint.schema import Schema
+from guardrails.lint.shapes import option_is_on
 
 
 class LockMode(StrEnum):
@@ -90,6 +91,9 @@ LOCKING_NODES = (
 )  # fmt: skip
 """The classes of statements with locks that conflict with writes."""
 
+ON_A_VIEW = 64
+"""`CreateTrigStmt.timing` of INSTEAD OF: TRIGGER_TYPE_INSTEAD in PostgreSQL's pg_trigger.h."""
+
 _TAKE_LOCKS = frozenset({*LOCKING_NODES, "InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"})
 
 SCANNING_NODES = (
@@ -150,7 +154,7 @@ def _taken(node: ast.Node, schema: Schema) -> Iterator[tuple[Name, LockMode, boo
             | ast.AlterPolicyStmt(table=ast.RangeVar() as relation)
         ):
             yield name_of(relation), LockMode.ACCESS_EXCLUSIVE, False
-        case ast.CreateTrigStmt(relation=ast.RangeVar() as relation):
+        case ast.CreateTrigStmt(relation=ast.RangeVar() as relation, timing=timing) if timing != ON_A_VIEW:
             yield name_of(relation), LockMode.SHARE_ROW_EXCLUSIVE, False
         case ast.RuleStmt(relation=ast.RangeVar() as relation):
             yield name_of(relation), LockMode.ACCESS_EXCLUSIVE, False
@@ -258,20 +262,8 @@ def _dropped(node: ast.DropStmt, schema: Schema) -> Iterator[tuple[Name, LockMod
 
 
 def is_full(node: ast.VacuumStmt) -> bool:
-    return any(option.defname == "full" and not is_off(option.arg) for option in node.options or ())
+    return bool(option_is_on(node.options, "full"))
 
 
 def is_concurrent(node: ast.ReindexStmt) -> bool:
-    return any(option.defname == "concurrently" and not is_off(option.arg) for option in node.params or ())
-
-
-def is_off(argument: object) -> bool:
-    """Tell whether the value of an option of a statement turns it off; without a value it is on."""
-    match argument:
-        case ast.String(sval=str(word)):
-            return word.lower() in {"false", "off", "0"}
-        case ast.Integer(ival=number):
-            return not number
-        case ast.Boolean(boolval=flag):
-            return not flag
-    return False
+    return bool(option_is_on(node.params, "concurrently"))

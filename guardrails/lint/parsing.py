@@ -83,11 +83,12 @@ class Fault(NamedTuple):
 
 
 class Comment(NamedTuple):
-    """A `--` comment: its text without the dashes, and whether it stands on a line of its own."""
+    """A comment: its text without what makes it one, and whether it is one with `--` on its own line."""
 
     text: str
     offset: int
     alone: bool
+    block: bool = False
 
 
 @dataclass(frozen=True)
@@ -143,7 +144,7 @@ def _parsed(text: str, up: tuple[int, int] | None) -> Script:
 
 
 def comments(text: str) -> Iterator[Comment]:
-    """Yield the `--` comments of a text; a string or a function body that quotes one does not count."""
+    """Yield the comments of a text; a string or a function body that quotes one does not count."""
     try:
         tokens = scan(text if len(text) < _DEEP_TEXT else _NON_ASCII.sub("x", text))
     except ParseError:
@@ -153,6 +154,8 @@ def comments(text: str) -> Iterator[Comment]:
             line_start = text.rfind("\n", 0, token.start) + 1
             body = text[token.start + 2 : token.end + 1].strip()
             yield Comment(body, token.start, not text[line_start : token.start].strip())
+        elif token.name == "C_COMMENT":
+            yield Comment(text[token.start + 2 : token.end - 1].strip(), token.start, False, block=True)
 
 
 def walk(node: ast.Node) -> Iterator[ast.Node]:

@@ -23,6 +23,7 @@ from guardrails.lint.contracts import (
     Transactions,
 )
 from guardrails.lint.fold import apply, undone
+from guardrails.lint.levels import switched_on
 from guardrails.lint.locks import Lock, locks_of
 from guardrails.lint.parsing import Parsed, Script, name_of, names_of, parse
 from guardrails.lint.plpgsql import Inner, Unread, inside, own_nodes
@@ -141,6 +142,7 @@ class _Traversal:
         self.reading = reading
         self.schema = schema
         self.settings = settings
+        self.switched_on = switched_on(reading.file.path, settings)
         self.session = session
         self.judged: set[int] = set()
 
@@ -212,7 +214,8 @@ class _Traversal:
                     self.reading.entries.append(Entry(rule, problem, place.offset(problem.offset), place))
 
     def _is_on(self, rule: Rule) -> bool:
-        return rule.profile is Profile.RECOMMENDED or self.settings.profile is Profile.STRICT
+        by_profile = rule.profile is Profile.RECOMMENDED or self.settings.profile is Profile.STRICT
+        return by_profile or rule.code in self.switched_on
 
     def _inner(self, found: Inner | Unread, carrier: ast.Node, text: str, place: Place) -> None:
         runs = place.runs and found.runs

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from guardrails.lint.allow import Allow, allows
 from guardrails.lint.contracts import (
     Finding,
+    Level,
     Problem,
     Profile,
     Settings,
@@ -14,6 +16,7 @@ from guardrails.lint.contracts import (
     ValidationResult,
     position,
 )
+from guardrails.lint.levels import level_of
 from guardrails.lint.rollback import mismatches
 from guardrails.lint.rules import RULES
 from guardrails.lint.secrets import masked
@@ -22,11 +25,27 @@ from guardrails.lint.traversal import Entry, Place, Reading
 _ABOUT_THE_TEXT = frozenset({"PARSE_ERROR", "DYNAMIC_SQL", "HIDDEN_DESTRUCTIVE"})
 
 
-def judge(reading: Reading, settings: Settings, approved: frozenset[str]) -> ValidationResult:
-    """Settle every entry of a reading, now that all migrations of the change were read."""
+def judge(
+    reading: Reading,
+    settings: Settings,
+    approved: frozenset[str],
+    given: Sequence[tuple[str, Problem]] = (),
+) -> ValidationResult:
+    """Settle every entry of a reading, now that all migrations of the change were read.
+
+    Args:
+        reading: the migration.
+        settings: what the project asks.
+        approved: the codes of errors that a human's approval covers.
+        given: what only the project's files as a whole show, each with the code of its rule.
+    """
     standing = [entry for entry in reading.entries if _stands(entry, reading)]
     standing += _hidden(standing, reading)
     standing += _missing_rollback(reading, settings)
+    standing += [
+        Entry(RULES[code], problem, problem.offset, Place(reading.statement_at(problem.offset)))
+        for code, problem in given
+    ]
     standing += _rollback_mismatch(reading)
     asked = list(allows(reading.file.sql))
     targets = {(_carrier_of(allow, reading), allow.code): allow for allow in asked if not allow.fault}
@@ -35,19 +54,32 @@ def judge(reading: Reading, settings: Settings, approved: frozenset[str]) -> Val
     ]
     used = {(entry.place.carrier, entry.rule.code) for entry in standing}
     findings += [_finding(entry, reading, None) for entry in _misused(asked, used, reading)]
-    return _sorted_out(reading.file.path, dict.fromkeys(findings), approved)
+    return _sorted_out(reading.file.path, dict.fromkeys(findings), settings, approved)
 
 
-def _sorted_out(path: str, findings: Iterable[Finding], approved: frozenset[str]) -> ValidationResult:
+def _sorted_out(
+    path: str, findings: Iterable[Finding], settings: Settings, approved: frozenset[str]
+) -> ValidationResult:
     errors: list[Finding] = []
     warnings: list[Finding] = []
     allowed: list[Finding] = []
-    for finding in sorted(findings, key=lambda finding: (finding.line, finding.column, finding.code)):
-        if finding.severity is Severity.ERROR:
+    hidden: list[Finding] = []
+    for found in sorted(findings, key=lambda finding: (finding.line, finding.column, finding.code)):
+        level = level_of(found.code, found.severity, path, settings)
+        finding = _at_level(found, level)
+        if level is Level.OFF:
+            hidden.append(finding)
+        elif finding.severity is Severity.ERROR:
             (allowed if finding.code in approved else errors).append(finding)
         else:
             (allowed if finding.requested else warnings).append(finding)
-    return ValidationResult(path, not errors, tuple(errors), tuple(warnings), tuple(allowed))
+    return ValidationResult(path, not errors, tuple(errors), tuple(warnings), tuple(allowed), tuple(hidden))
+
+
+def _at_level(finding: Finding, level: Level) -> Finding:
+    if level is Level.OFF or level.value == finding.severity.value:
+        return finding
+    return replace(finding, severity=Severity(level.value), lowered=level is Level.WARNING)
 
 
 def _stands(entry: Entry, reading: Reading) -> bool:

@@ -12,7 +12,12 @@ from guardrails.lint.rules import RULES
 
 STRICT = Settings(profile=Profile.STRICT)
 CONCURRENTLY = "CREATE INDEX CONCURRENTLY i ON orders (a);"
-ABOUT_LOCKS = [rule for rule in RULES.values() if ".locking." in rule.check.__module__]
+ABOUT_LOCKS = [
+    rule
+    for rule in RULES.values()
+    if ".locking." in rule.check.__module__
+    or rule.code in {"CONCURRENT_INDEX_RETRY", "MISSING_ANALYZE", "MISSING_INDEX_FK", "MULTIPLE_ALTER_TABLE"}
+]
 COMMAND = re.compile(
     r"\b(?:CREATE (?:UNIQUE )?INDEX|ALTER TABLE|DROP INDEX|REINDEX|SET \w+ =|REFRESH|ANALYZE) [^;…]*;"
 )
@@ -189,6 +194,19 @@ def test_a_suggestion_to_build_concurrently_says_how_the_tool_can_run_it() -> No
     assert "only statement" in said[Transactions.ALONE]
     assert "outside of any transaction" in said[Transactions.NONE]
     assert all(CONCURRENTLY in suggestion for suggestion in said.values())
+
+
+def test_an_index_for_a_foreign_key_is_asked_for_as_the_project_builds_them() -> None:
+    history = [MigrationFile("1.sql", "1", "", "CREATE TABLE items (id int);\nDROP INDEX CONCURRENTLY j;")]
+    old = "ALTER TABLE items ADD COLUMN order_id int REFERENCES orders (id);"
+    new = "CREATE TABLE parts (order_id int REFERENCES orders (id));"
+    said = {}
+    for sql in (old, new):
+        (result,) = check([MigrationFile("2.sql", "2", "", sql)], history)
+        said[sql] = next(one.suggestion for one in result.findings if one.code == "MISSING_INDEX_FK")
+
+    assert "CREATE INDEX CONCURRENTLY items_order_id_idx ON items (order_id);" in said[old]
+    assert "CREATE INDEX parts_order_id_idx ON parts (order_id);" in said[new]
 
 
 def test_a_validation_right_after_a_pulled_constraint_is_told_once() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from guardrails.lint import rules
-from guardrails.lint.contracts import Rule, Settings, Severity, ValidationResult
+from guardrails.lint.contracts import Rule, Settings, Severity, ValidationResult, reported_by_project
 from guardrails.lint.engine import check_sql
 from guardrails.lint.rules import RULES
 from guardrails.lint.secrets import masked
@@ -59,8 +59,10 @@ def test_a_rule_has_a_summary_a_suggestion_a_source_and_examples(rule: Rule) -> 
     assert rule.summary.endswith(".")
     assert rule.suggestion.endswith((".", ";"))
     assert "Source: <https://" in rule.docs
-    assert rule.bad
-    assert rule.good
+    # What a project's files show as a whole has no example in one text; test_changed.py has them.
+    of_project = rule.check is reported_by_project
+    assert bool(rule.bad) != of_project
+    assert bool(rule.good) != of_project
 
 
 @pytest.mark.parametrize("path", RULE_FILES, ids=lambda path: path.stem)

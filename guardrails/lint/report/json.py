@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
 from guardrails.lint.contracts import Finding, ValidationResult
+from guardrails.lint.report.data import as_json
+from guardrails.lint.report.hidden import hidden_by_code, lowered_by_code
 
 _ALWAYS = ("code", "message", "line", "column", "suggestion")
-_WHEN_SET = ("via", "will_fail", "requested")
+_WHEN_SET = ("via", "will_fail", "requested", "lowered")
 
 
 def render(results: Sequence[ValidationResult]) -> str:
-    return json.dumps(as_data(results), ensure_ascii=True, separators=(",", ":"))
+    return as_json(as_data(results))
 
 
 def as_data(results: Sequence[ValidationResult]) -> dict[str, Any]:
-    """Return the report as plain data: `valid`, and `files` with `path`, `valid` and their findings."""
+    """Return the report as plain data: `valid`, and `files` with `path`, `valid` and their findings.
+
+    `hidden` and `lowered` count by code what the project's configuration turned off, and the errors
+    that it made warnings.
+    """
     return {
         "valid": all(result.valid for result in results),
         "files": [
@@ -30,6 +35,8 @@ def as_data(results: Sequence[ValidationResult]) -> dict[str, Any]:
             }
             for result in results
         ],
+        "hidden": dict(hidden_by_code(results)),
+        "lowered": dict(lowered_by_code(results)),
     }
 
 

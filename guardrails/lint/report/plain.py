@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
+
+_COMMAND = re.compile(r"(##(?:vso)?)\[", re.IGNORECASE)
 
 
 def plain(text: str) -> str:
-    """Return `text` with every control or formatting character but the tab spelt out."""
+    """Return `text` with every control or formatting character but the tab spelt out.
+
+    So is the bracket of `##[` and `##vso[`, which the runners of GitHub and Azure take for a command
+    wherever it stands in a line.
+    """
+    if "##" in text:
+        text = _COMMAND.sub(r"\1\\x5b", text)
     return text if text.isascii() and text.isprintable() else "".join(map(_spelt_out, text))
 
 

@@ -10,14 +10,19 @@ from pkgutil import walk_packages
 from guardrails.lint.contracts import Rule
 
 
-def _found() -> Iterator[Rule]:
+def _found() -> Iterator[tuple[Rule, str]]:
     for module in walk_packages(__path__, f"{__name__}."):
         if isinstance(rule := getattr(import_module(module.name), "RULE", None), Rule):
-            yield rule
+            yield rule, module.name.split(".")[-2]
 
 
-RULES: dict[str, Rule] = {rule.code: rule for rule in sorted(_found(), key=lambda rule: rule.code)}
+_FOUND = sorted(_found(), key=lambda found: found[0].code)
+
+RULES: dict[str, Rule] = {rule.code: rule for rule, _ in _FOUND}
 """Every rule by its code."""
+
+FAMILY: dict[str, str] = {rule.code: family for rule, family in _FOUND}
+"""The folder that a rule stands in, by the rule's code."""
 
 BY_NODE: dict[str, tuple[Rule, ...]] = {}
 """The rules that want to see a class of statement, by the class's name."""

@@ -15,6 +15,7 @@ from pglast import ast
 
 from guardrails.lint.advice import SET_LOCK_TIMEOUT
 from guardrails.lint.contracts import Habit, Problem, Profile, Rule, Settings, Severity, Statement
+from guardrails.lint.locks import ON_A_VIEW
 from guardrails.lint.parsing import name_of
 from guardrails.lint.session import LOCK_TIMEOUT
 from guardrails.lint.spelling import written
@@ -22,12 +23,11 @@ from guardrails.lint.spelling import written
 
 def check(statement: Statement) -> Iterator[Problem]:
     match statement.node:
-        case ast.CreateTrigStmt(relation=ast.RangeVar() as relation):
+        case ast.CreateTrigStmt(relation=ast.RangeVar() as relation, timing=timing) if timing != ON_A_VIEW:
             name = name_of(relation)
             if (
                 statement.settings.asks_for(Habit.LOCK_TIMEOUT)
                 and not statement.schema.is_new(name)
-                and not statement.schema.view(name)
                 and not statement.session.timeout(LOCK_TIMEOUT)
             ):
                 yield Problem(
@@ -58,6 +58,7 @@ RULE = Rule(
             "CREATE TABLE orders (id int);\n"
             "CREATE TRIGGER touch BEFORE UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION touch();"
         ),
+        "CREATE TRIGGER t INSTEAD OF INSERT ON totals FOR EACH ROW EXECUTE FUNCTION f();",
         "CREATE EVENT TRIGGER audit ON ddl_command_end EXECUTE FUNCTION audit();",
     ),
     check=check,

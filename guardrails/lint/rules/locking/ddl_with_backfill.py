@@ -41,7 +41,7 @@ RULE = Rule(
     severity=Severity.WARNING,
     docs=__doc__,
     suggestion="Change the table in one migration, and fill the old rows in batches in a later one.",
-    nodes=("UpdateStmt", "DeleteStmt", "InsertStmt"),
+    nodes=("UpdateStmt", "DeleteStmt", "InsertStmt", "MergeStmt"),
     bad=(
         "BEGIN;\nALTER TABLE orders ADD COLUMN region text;\nUPDATE orders SET region = 'eu' WHERE region IS NULL;\nCOMMIT;",
         "DO $$ BEGIN ALTER TABLE orders ADD COLUMN a int; INSERT INTO log SELECT * FROM orders; END $$;",

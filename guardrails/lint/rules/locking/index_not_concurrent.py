@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pglast import ast
 
 from guardrails.lint.advice import create_concurrently, outside
+from guardrails.lint.alterations import is_new
 from guardrails.lint.contracts import Habit, Problem, Profile, Rule, Settings, Severity, Statement
 from guardrails.lint.parsing import name_of
 from guardrails.lint.spelling import written
@@ -24,7 +25,7 @@ def check(statement: Statement) -> Iterator[Problem]:
     match statement.node:
         case ast.IndexStmt(concurrent=concurrent, relation=ast.RangeVar() as relation) if not concurrent:
             name = name_of(relation)
-            if not statement.settings.asks_for(Habit.CONCURRENTLY) or statement.schema.is_new(name):
+            if not statement.settings.asks_for(Habit.CONCURRENTLY) or is_new(statement, name):
                 return
             table = statement.schema.created_or_changed(name)
             partitioned = table is not None and table.partitioned is not None

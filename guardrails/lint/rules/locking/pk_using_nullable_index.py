@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pglast.enums import ConstrType
 
 from guardrails.lint.alterations import added_constraints
-from guardrails.lint.contracts import Problem, Rule, Severity, Statement
+from guardrails.lint.contracts import Problem, Profile, Rule, Settings, Severity, Statement
 from guardrails.lint.objects import Table
 from guardrails.lint.spelling import written
 
@@ -48,6 +48,7 @@ RULE = Rule(
     severity=Severity.WARNING,
     docs=__doc__,
     suggestion="Add CHECK (… IS NOT NULL) NOT VALID for each column and validate it in a migration before.",
+    settings=Settings(profile=Profile.STRICT),
     nodes=("AlterTableStmt",),
     bad=(
         "ALTER TABLE users ADD CONSTRAINT users_pkey PRIMARY KEY USING INDEX users_id_idx;",

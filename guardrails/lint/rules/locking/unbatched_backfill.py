@@ -3,7 +3,7 @@
 Every row gets a second version, the transaction holds back VACUUM and fills the log, and who wants to change
 one of the rows waits. In batches of some thousand rows, each in its own transaction, nobody notices.
 
-Reported are an UPDATE that only asks whether a value is missing or different, an INSERT … SELECT from a table
+Reported are an UPDATE that only asks whether a value is missing or different, an INSERT … SELECT or a MERGE from a table
 that was there before, as long as neither a LIMIT nor a key bounds them. In the default profile it speaks in
 projects that take some precaution against locks somewhere (CONCURRENTLY, NOT VALID, a lock_timeout). Exempt are tables that this migration
 created. An UPDATE without WHERE is UPDATE_WITHOUT_WHERE.
@@ -29,7 +29,10 @@ def check(statement: Statement) -> Iterator[Problem]:
         case ast.UpdateStmt(whereClause=ast.Node() as condition, relation=ast.RangeVar() as relation):
             if not _asks_what_is_missing(condition) or leaves_no_row_out(condition, relation):
                 return
-        case ast.InsertStmt(relation=ast.RangeVar() as relation):
+        case (
+            ast.InsertStmt(relation=ast.RangeVar() as relation)
+            | ast.MergeStmt(relation=ast.RangeVar() as relation)
+        ):
             pass
         case _:
             return
@@ -59,13 +62,15 @@ RULE = Rule(
     docs=__doc__,
     suggestion="Fill the rows in batches by primary key, outside of the migration, with a commit after each.",
     settings=Settings(profile=Profile.STRICT),
-    nodes=("UpdateStmt", "InsertStmt"),
+    nodes=("UpdateStmt", "InsertStmt", "MergeStmt"),
     bad=(
         "UPDATE orders SET region = 'eu' WHERE region IS NULL;",
         'UPDATE "Orders" SET total = net WHERE total IS DISTINCT FROM net;',
+        "MERGE INTO orders AS o USING users AS u ON o.user_id = u.id WHEN MATCHED THEN UPDATE SET name = u.name;",
         "INSERT INTO totals SELECT user_id, sum(total) FROM orders GROUP BY user_id;",
     ),
     good=(
+        "MERGE INTO orders USING (VALUES (1)) AS v (id) ON orders.id = v.id WHEN MATCHED THEN DO NOTHING;",
         "UPDATE orders SET region = 'eu' WHERE id IN (SELECT id FROM orders WHERE region IS NULL LIMIT 5000);",
         "UPDATE orders SET region = 'eu' WHERE region IS NULL AND id BETWEEN 1 AND 5000;",
         (

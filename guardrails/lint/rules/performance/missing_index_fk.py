@@ -17,7 +17,9 @@ from typing import NamedTuple
 from pglast import ast
 from pglast.enums import AlterTableType, ConstrType
 
-from guardrails.lint.contracts import Name, Problem, Rule, Severity, Statement
+from guardrails.lint.advice import outside
+from guardrails.lint.alterations import is_new
+from guardrails.lint.contracts import Habit, Name, Problem, Rule, Severity, Statement
 from guardrails.lint.parsing import name_of, names_of
 from guardrails.lint.schema import Schema
 from guardrails.lint.spelling import made_up, written
@@ -43,7 +45,7 @@ def check(statement: Statement) -> Iterator[Problem]:
         yield Problem(
             f"foreign key {written(name)} ({_listed(key.columns)}) has no index",
             key.offset,
-            f"Add: {_index(name, key.columns)}",
+            _suggestion(statement, name, key.columns),
             unless=_is_fine(statement.schema, key.node),
         )
 
@@ -72,9 +74,13 @@ def _is_fine(schema: Schema, node: ast.Constraint) -> Callable[[], bool]:
     return is_fine
 
 
-def _index(table: Name, columns: Name) -> str:
+def _suggestion(statement: Statement, table: Name, columns: Name) -> str:
     name = made_up(table[-1], *columns, "idx")
-    return f"CREATE INDEX {name + ' ' if name else ''}ON {written(table)} ({_listed(columns)});"
+    index = f"{name + ' ' if name else ''}ON {written(table)} ({_listed(columns)});"
+    is_older = isinstance(statement.node, ast.AlterTableStmt) and not is_new(statement, table)
+    if is_older and statement.settings.asks_for(Habit.CONCURRENTLY):
+        return f"Add after it, {outside(statement)}: CREATE INDEX CONCURRENTLY {index}"
+    return f"Add: CREATE INDEX {index}"
 
 
 def _listed(columns: Name) -> str:

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pglast import ast
 
 from guardrails.lint.contracts import Problem, Profile, Rule, Settings, Severity, Statement
+from guardrails.lint.locks import ON_A_VIEW
 from guardrails.lint.objects import Function
 from guardrails.lint.parsing import name_of, names_of, parse, walk
 from guardrails.lint.plpgsql import Inner, inside
@@ -27,7 +28,7 @@ def check(statement: Statement) -> Iterator[Problem]:
     match statement.node:
         case ast.CreateTrigStmt(row=True, relation=ast.RangeVar() as relation, funcname=parts, timing=timing):
             table, function = name_of(relation), names_of(parts)
-            if statement.schema.is_new(table) or statement.schema.view(table):
+            if statement.schema.is_new(table) or timing == ON_A_VIEW:
                 return
             known = statement.schema.functions_named(function)
             if known and not any(map(_writes, known)):
