@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 HARNESSES = ("claude", "codex", "cursor", "copilot", "vscode", "gemini")
 MOST_BYTES = 4 * 1024 * 1024
 
-_BASES = ("origin/HEAD", "origin/main", "origin/master", "main", "master")
 _MOST_FINDINGS = 20
 
 
@@ -115,38 +114,22 @@ def kept_in_git(path: str) -> Kept:
     """
     if not os.path.lexists(path):
         return Kept.NO
-    folder, name = os.path.split(path)
+    from pathlib import Path  # noqa: PLC0415
+
+    from guardrails.git import repository_at  # noqa: PLC0415
+    from guardrails.lint.contracts import GuardrailsError  # noqa: PLC0415
+
+    folder = Path(os.path.realpath(os.path.dirname(path)))  # noqa: PTH120
     try:
-        if not _git(folder, "rev-parse", "--show-toplevel"):
-            return Kept.NO
-        if _git(folder, "cat-file", "-e", f"HEAD:./{name}") is None:
-            return Kept.NO
-        for base in _BASES:
-            fork = _git(folder, "merge-base", "HEAD", base)
-            if fork and _git(folder, "cat-file", "-e", f"{fork}:./{name}") is not None:
-                return Kept.BASE
-    except OSError:
-        return Kept.COMMITTED
-    return Kept.COMMITTED
-
-
-def _git(folder: str, *words: str) -> str | None:
-    """Return what git prints, None when it says no.
-
-    Raises:
-        OSError: git is missing or does not end.
-    """
-    import subprocess  # noqa: PLC0415
-
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    try:
-        ran = subprocess.run(
-            ["git", "-C", folder, "-c", "core.fsmonitor=false", *words],  # noqa: S607  (git is where the user has it)
-            capture_output=True,
-            env=environment | {"GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"},
-            timeout=5,
-            check=False,
+        repository = repository_at(folder)
+    except GuardrailsError:
+        return (
+            Kept.COMMITTED if any((one / ".git").exists() for one in (folder, *folder.parents)) else Kept.NO
         )
-    except subprocess.TimeoutExpired as error:
-        raise OSError("git does not end") from error
-    return ran.stdout.decode("utf-8", "replace").strip() if ran.returncode == 0 else None
+    place = (folder / os.path.basename(path)).relative_to(repository.top).as_posix()  # noqa: PTH119
+    if not repository.holds("HEAD", place):
+        return Kept.NO
+    try:
+        return Kept.BASE if repository.holds(repository.merge_base().commit, place) else Kept.COMMITTED
+    except GuardrailsError:
+        return Kept.COMMITTED
