@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from commands.shell import installing
 from guardrails.files import MOST_BYTES
 from guardrails.lint.contracts import GuardrailsError, Profile
 from guardrails.lint.report.plain import plain
@@ -101,6 +102,8 @@ def _parser() -> argparse.ArgumentParser:
     rules.add_argument("code", nargs="?", help="explain this rule instead")
     rules.add_argument("--page", action="store_true", help="print the whole docs page")
     rules.set_defaults(run=_rules)
+
+    installing.add(commands)
 
     mcp = commands.add_parser("mcp", help="serve the tools to an assistant over standard input and output")
     mcp.set_defaults(run=_mcp)
