@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Iterator
@@ -16,9 +17,16 @@ from guardrails.lint.contracts import GuardrailsError
 AREA = "commands"
 _HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*#*\s*$", re.MULTILINE)
 _FENCE = re.compile(r"^(```|~~~).*?^\1\s*$", re.MULTILINE | re.DOTALL)
-_APPLYING = re.compile(
-    r"Bash(\(\s*(\*|(npx\s+)?supabase|psql|pg_restore|prisma|alembic|bash|sh|python3?)\b?[^)]*\))?$"
-)
+_RUNNERS = frozenset({"npx", "bunx", "pnpm", "yarn", "exec", "dlx"})
+_APPLYING = tuple(
+    tuple(phrase.split())
+    for phrase in (
+        "supabase db push", "supabase db reset", "supabase migration up", "supabase migration repair", "psql",
+        "pg_restore", "prisma migrate deploy", "prisma db push", "drizzle-kit push", "drizzle-kit migrate",
+        "alembic upgrade", "flyway migrate", "dbmate up", "goose up", "bash", "sh", "pg-guardrails approve",
+        "pg-guardrails confirm",
+    )
+)  # fmt: skip
 
 
 def examine_commands(root: Path) -> Iterator[Check]:
@@ -56,13 +64,26 @@ def _examined(root: Path, path: Path) -> Iterator[Check]:
     tools = front.get("allowed-tools")
     listed = tools if isinstance(tools, list) else re.split(r",\s*", tools) if isinstance(tools, str) else []
     for tool in listed:
-        if isinstance(tool, str) and _APPLYING.fullmatch(tool.strip()):
+        if isinstance(tool, str) and _may_apply(tool.strip()):
             yield Check(
                 AREA,
                 Status.OFF,
                 f"{shown}: allowed-tools lets {tool} run unasked",
                 "take it out; allow one subcommand, as in Bash(pg-guardrails validate:*)",
             )
+
+
+def _may_apply(tool: str) -> bool:
+    """Tell a permission that covers a command which changes a database, as `Bash(supabase:*)` does."""
+    found = re.fullmatch(r"Bash(?:\((.*)\))?", tool)
+    if found is None:
+        return tool.startswith("mcp__") and tool.endswith(("apply_migration", "execute_sql", "__*"))
+    words = tuple(word for word in (found[1] or "*").replace(":*", " *").split() if word not in _RUNNERS)
+    start = tuple(itertools.takewhile(lambda word: word != "*", words))
+    return any(
+        start[: len(phrase)] == phrase or (len(start) < len(words) and phrase[: len(start)] == start)
+        for phrase in _APPLYING
+    )
 
 
 def _front(text: str) -> dict[str, object]:
