@@ -1,5 +1,6 @@
 """Repositories of several kinds, as `init` meets them, and an environment that no assistant has marked."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -7,8 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
-from guardrails.approval.terminal import AGENT_MARKS
 
 HERE = Path(sys.executable).parent
 SETTINGS = (
@@ -27,15 +26,9 @@ def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home folder of its own, no credentials, and a PATH that has the program and git."""
     home = tmp_path / "home"
     home.mkdir()
-    for name in (
-        *AGENT_MARKS,
-        "DATABASE_URL",
-        "GH_TOKEN",
-        "GITHUB_TOKEN",
-        "SUPABASE_ACCESS_TOKEN",
-        "PGPASSFILE",
-    ):
-        monkeypatch.delenv(name, raising=False)
+    for name in os.environ:
+        if not name.startswith(("COV", "LANG", "LC_", "PYTEST", "PYTHON", "TMP")):
+            monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("PATH", f"{HERE}:/usr/bin:/bin")
     return home
