@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from pglast import ast
 
 from guardrails.lint.contracts import MigrationFile, Settings
+from guardrails.lint.fold import fold, fold_script
+from guardrails.lint.objects import Table
 from guardrails.lint.parsing import Script, parse
-from guardrails.lint.schema import Schema, Table, fold, fold_script
+from guardrails.lint.schema import Schema
 from guardrails.lint.spelling import made_up, written
 
 _API_ROLES = "anon, authenticated"

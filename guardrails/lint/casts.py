@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from guardrails.lint.schema import Type
+from guardrails.lint.objects import Type
 
 
 class Cast(StrEnum):

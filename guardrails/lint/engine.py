@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from guardrails.lint.contracts import MigrationFile, Settings, ValidationResult
-from guardrails.lint.schema import fold
+from guardrails.lint.fold import fold
 from guardrails.lint.traversal import read
 from guardrails.lint.verdict import judge
 from guardrails.lint.worker import on_worker

@@ -13,8 +13,9 @@ from typing import Any
 
 from pglast import ast
 
-from guardrails.lint.constants import Hole, Value, constant, elements, fold, holes_in, shape, unknown
+from guardrails.lint.constants import Hole, Kind, Value, constant, elements, fold, holes_in, shape, unknown
 from guardrails.lint.parsing import ParseError, names_of, parse, parse_plpgsql_json, scan, walk
+from guardrails.lint.templates import is_known_but_for_names
 
 _RUNS_ITS_ARGUMENT = {
     "schedule": "cron",
@@ -67,6 +68,7 @@ _BASE_TYPES = frozenset(
         "record",
     ]
 )
+_NAMES = frozenset({"regclass", "pg_catalog.regclass"})
 _OUT = frozenset("ot")
 _COMMENTS = frozenset({"SQL_COMMENT", "C_COMMENT"})
 
@@ -97,13 +99,17 @@ class Inner:
 
 @dataclass(frozen=True)
 class Unread:
-    """Something that runs and can't be known; `dynamic` when it is text put together at run time."""
+    """Something that runs and can't be known; `dynamic` when it is text put together at run time.
+
+    `template` when what that text does is known, and only to which object or value it does it is not.
+    """
 
     anchor: int
     reason: str
     via: str
     runs: bool
     dynamic: bool
+    template: bool = False
 
 
 Found = Inner | Unread
@@ -233,6 +239,12 @@ def _code(
             )
 
 
+def _kind_of(variable: Mapping[str, Any]) -> Kind:
+    """Return what a variable's text may be: that of a `regclass` is a name, quoted where it needs it."""
+    datatype = variable.get("datatype", {}).get("PLpgSQL_type", {}).get("typname", "")
+    return Kind.IDENTIFIER if datatype.strip().lower() in _NAMES else Kind.TEXT
+
+
 class _Body:
     """A body in PL/pgSQL: its statements in order, with what its variables may hold on the way."""
 
@@ -275,9 +287,9 @@ class _Body:
             self.names.append(name)
             if kind == "PLpgSQL_var" and name:
                 default = fields.get("default_val")
-                value = (
-                    self._fold(default["PLpgSQL_expr"]["query"], environment) if default else unknown(name)
-                )
+                value: list[Value] = [(Hole(_kind_of(fields), name),)]
+                if default:
+                    value = self._fold(default["PLpgSQL_expr"]["query"], environment)
                 # Two variables of one name, in two blocks: either may be meant.
                 environment[name] = [*environment[name], *value] if name in environment else value
         return environment
@@ -468,6 +480,7 @@ class _Body:
         anchor = self._anchor(place)
         values = self._fold(query, environment)
         missing: list[Hole] = []
+        template = True
         for value in values:
             sql = constant(value)
             if sql is not None:
@@ -480,6 +493,7 @@ class _Body:
                 yield Inner(sql, offset, anchor, self.via, certain and len(values) == 1, self.runs)
                 continue
             missing.extend(holes_in(value))
+            template &= is_known_but_for_names(value)
             if (
                 value is not None
                 and _is_sql(shape(value))
@@ -489,7 +503,7 @@ class _Body:
         if missing:
             shown = ", ".join(dict.fromkeys(hole.shown for hole in missing))
             reason = f"EXECUTE runs text that is only known when it runs: it depends on {shown}"
-            yield Unread(anchor, reason, self.via, self.runs, dynamic=True)
+            yield Unread(anchor, reason, self.via, self.runs, dynamic=True, template=template)
 
     def _fold(self, query: str, environment: Environment) -> list[Value]:
         tree = _expression_of(query)

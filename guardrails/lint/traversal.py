@@ -21,10 +21,11 @@ from guardrails.lint.contracts import (
     Severity,
     Statement,
 )
+from guardrails.lint.fold import apply, undone
 from guardrails.lint.parsing import Parsed, Script, name_of, names_of, parse
 from guardrails.lint.plpgsql import Inner, Unread, inside, own_nodes
 from guardrails.lint.rules import BY_NODE, RULES
-from guardrails.lint.schema import Schema, undone
+from guardrails.lint.schema import Schema
 
 _MOST_NESTED = 12
 
@@ -136,7 +137,7 @@ class _Traversal:
         # In PL/pgSQL, SELECT … INTO names a variable.
         assigns = place.via is not None and getattr(parsed.node, "intoClause", None) is not None
         if stays and place.runs and not assigns:
-            self.schema.apply(parsed.node, text, certain=place.certain)
+            apply(self.schema, parsed.node, text, certain=place.certain)
         if place.depth < _MOST_NESTED:
             around = place if stays else replace(place, certain=False)
             for found in inside(parsed.node, text, parsed.start):
@@ -176,6 +177,8 @@ class _Traversal:
             body_of=place.body_of or (None if runs else carrier),
         )
         if isinstance(found, Unread):
+            if found.template and not runs:
+                return
             code = "DYNAMIC_SQL" if found.dynamic else "PARSE_ERROR"
             self.reading.add(code, Problem(found.reason, found.anchor), place)
             return

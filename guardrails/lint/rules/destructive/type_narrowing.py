@@ -24,8 +24,9 @@ from pglast.enums import AlterTableType, ObjectType
 
 from guardrails.lint.casts import Cast, cast
 from guardrails.lint.contracts import Name, Problem, Rule, Severity, Statement
+from guardrails.lint.objects import Type
 from guardrails.lint.parsing import name_of, names_of
-from guardrails.lint.schema import Type, type_of
+from guardrails.lint.shapes import type_of
 from guardrails.lint.spelling import made_up, place_in, written
 
 _CUTTING = frozenset({

@@ -20,7 +20,7 @@ from pglast.enums import AlterTableType, ObjectType
 from guardrails.lint.casts import Cast, cast
 from guardrails.lint.contracts import Problem, Rule, Severity, Statement
 from guardrails.lint.parsing import name_of, names_of
-from guardrails.lint.schema import type_of
+from guardrails.lint.shapes import type_of
 from guardrails.lint.spelling import items, place_in, written
 
 _LONGEST_TYPE = 80

@@ -1,0 +1,1 @@
+"""A statement -> what it changes in a `Schema`, one module for each kind of object."""
