@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from commands.shell import installing
+from commands.shell import approvals, installing
 from guardrails.files import MOST_BYTES
 from guardrails.lint.contracts import GuardrailsError, Profile
 from guardrails.lint.report.plain import plain
@@ -77,6 +77,8 @@ def _parser() -> argparse.ArgumentParser:
     confirm = commands.add_parser("confirm", help="say yes or no, as a person at a terminal, to a draft")
     confirm.add_argument("draft_id")
     confirm.set_defaults(run=_confirm)
+
+    approvals.add(commands)
 
     validate = commands.add_parser("validate", help="report what is dangerous in migrations")
     validate.add_argument(

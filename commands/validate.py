@@ -6,7 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from guardrails.approval.places import has_ledger, top_of
 from guardrails.config import load_config
+from guardrails.files import real
+from guardrails.histories import history_around, name_of
 from guardrails.lint.contracts import Finding, MigrationFile, Profile, Settings, Severity, ValidationResult
 from guardrails.lint.engine import check
 from guardrails.project import (
@@ -94,13 +97,27 @@ def _at(path: Path, root: Path, profile: Profile | None) -> Iterator[ValidationR
     project = find_project(path.parent)
     before = history_of(project, path)
     settings = settings_for(project.root, project.tool, (*project.files, file), profile)
-    yield from check([file], before, settings)
+    known = any(map(has_ledger, (real(path).parent, real(path).parent.parent)))
+    approved = _approved(history_around(path, root), [file]) if known else None
+    yield from check([file], before, settings, approved)
 
 
 def _judge(history: History, root: Path, profile: Profile | None) -> list[ValidationResult]:
     settings = settings_for(root, history.tool, history.files, profile)
-    judged = {result.path: result for result in check(history.readable, settings=settings)}
+    approved = _approved(history, history.readable)
+    judged = {result.path: result for result in check(history.readable, (), settings, approved)}
     return [_unread(file) if isinstance(file, Unreadable) else judged[file.path] for file in history.files]
+
+
+def _approved(history: History, files: Sequence[MigrationFile]) -> dict[str, frozenset[str]]:
+    """Return by path the codes of errors that a person's approval covers; most projects have no ledger."""
+    top = top_of(history.folder) if has_ledger(history.folder) else None
+    if top is None:
+        return {}
+    from guardrails.approval.ledger import acknowledged  # noqa: PLC0415
+
+    paths = {file.path: history.folder / name_of(history.tool, file.path) for file in files}
+    return acknowledged(history.tool, history.folder, paths, top)
 
 
 def _unread(file: Unreadable) -> ValidationResult:

@@ -56,7 +56,7 @@ def test_the_page_of_rules_is_current() -> None:
 
 def test_every_command_is_in_the_readme_and_every_one_there_exists() -> None:
     usage = _parser().format_help()
-    listed = set(re.findall(r"^    (\w+) ", usage, re.MULTILINE))
+    listed = set(re.findall(r"^    (\w+)(?: |$)", usage, re.MULTILINE))
     readme = (ROOT / "README.md").read_text()
 
     named = set(re.findall(r"`pg-guardrails (\w+)", readme))
