@@ -136,18 +136,21 @@ def _known(parts: Iterable[str]) -> tuple[str, ...]:
 
 
 def _setup(root: Path, project: Project, runner: Runner) -> tuple[Setup, tuple[str, ...]]:
-    home = real(project.migrations or project.home)
-    migrations = home.relative_to(root).as_posix() if home.is_relative_to(root) else "migrations"
-    plain = _PLAIN_FOLDER.fullmatch(migrations) is not None
-    notes = (
-        ()
-        if plain
-        else (f"the folder {migrations!r} can't be named in workflows and in .gitattributes; rename it",)
+    folders = [project.migrations or project.home, *(history.folder for history in project.others)]
+    places = [place for folder in folders if (place := real(folder)).is_relative_to(root)]
+    names = [place.relative_to(root).as_posix() for place in places]
+    plain = [name for name in names if _PLAIN_FOLDER.fullmatch(name)]
+    notes = tuple(
+        f"the folder {name!r} can't be named in workflows and in .gitattributes; rename it"
+        for name in names
+        if name not in plain
     )
+    first, *others = plain or ["migrations"]
     return Setup(
         version=version(PROGRAM),
-        migrations=migrations if plain else "migrations",
-        supabase=project.tool is Tool.SUPABASE and plain,
+        migrations=first,
+        others=tuple(others),
+        supabase=project.tool is Tool.SUPABASE and names[:1] == [first],
         crlf=any("\r\n" in file.sql for file in project.files if isinstance(file, MigrationFile)),
         commands=command_files(),
         constitution=read_document("constitution.md"),

@@ -16,9 +16,10 @@ def files(setup: Setup) -> tuple[Wanted, ...]:
     constitution = Wanted(CONSTITUTION, Form.MARKDOWN, f"## {section}", setup.constitution)
     # Approvals hold hashes of bytes, so git must not turn line ends; where they are Windows' already, they stay.
     ends = "-text" if setup.crlf else "text eol=lf"
+    folders = (setup.migrations, *setup.others)
     return (
         constitution,
-        Wanted(".gitattributes", Form.LINES, f"{_pattern(setup.migrations)} {ends}\n"),
+        Wanted(".gitattributes", Form.LINES, "".join(f"{folder}/**/*.sql {ends}\n" for folder in folders)),
         Wanted(".gitignore", Form.LINES, ".guardrails/drafts/\n"),
     )
 
@@ -29,8 +30,3 @@ def settings(setup: Setup, folder: str, migrations: str | None) -> Wanted:
     if migrations is not None:
         text += f"migrations = {json.dumps(migrations, ensure_ascii=False)}\n"
     return Wanted(FILE if folder == "." else f"{folder}/{FILE}", Form.WHOLE, text)
-
-
-def _pattern(folder: str) -> str:
-    pattern = f"{folder}/**/*.sql"
-    return f'"{pattern}"' if " " in pattern else pattern

@@ -38,6 +38,7 @@ class Setup:
     Attributes:
         version: of this program.
         migrations: folder of the migrations, from the top of the repository with `/`.
+        others: more folders of migrations, with histories of their own.
         supabase: its migrations are Supabase's.
         crlf: a migration has Windows' line ends.
         commands: the prompts for assistants, by name of their file.
@@ -50,6 +51,7 @@ class Setup:
     crlf: bool
     commands: Mapping[str, str]
     constitution: str
+    others: tuple[str, ...] = ()
     runner: Runner = Runner.INSTALLED
 
     @property
