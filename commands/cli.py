@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from commands.shell import approvals, installing
+from commands.shell import approvals, hook, installing
 from guardrails.files import MOST_BYTES
 from guardrails.lint.contracts import GuardrailsError, Profile
 from guardrails.lint.report.plain import plain
@@ -32,7 +32,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
-    arguments = _parser().parse_args(argv)
+    words = sys.argv[1:] if argv is None else list(argv)
+    if words[:1] == ["hook"]:
+        return hook.run(words[1:])
+    arguments = _parser().parse_args(words)
     run: Callable[[argparse.Namespace], int] = arguments.run
     try:
         return run(arguments)
@@ -106,6 +109,7 @@ def _parser() -> argparse.ArgumentParser:
     rules.set_defaults(run=_rules)
 
     installing.add(commands)
+    hook.add(commands)
 
     mcp = commands.add_parser("mcp", help="serve the tools to an assistant over standard input and output")
     mcp.set_defaults(run=_mcp)
