@@ -191,6 +191,15 @@ def test_a_program_that_is_not_on_the_path_is_off(
     assert any("pg-guardrails is not on PATH" in line for line in doctor(capsys)["off"])
 
 
+def test_every_installed_hook_denies_a_made_up_push(ready: Path, capsys: Capture) -> None:
+    assert ready
+
+    found = doctor(capsys, "--selftest")
+
+    assert found["off"] == []
+    assert len([line for line in found["ok"] if "denies a made-up" in line]) == 6
+
+
 HOOKS = {
     "lets it through": "cat > /dev/null; echo '{}'",
     "says nothing": "cat > /dev/null",

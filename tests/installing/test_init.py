@@ -308,6 +308,33 @@ def test_without_a_terminal_and_without_yes_nothing_is_written(
     assert snapshot(root) == {}
 
 
+@pytest.mark.parametrize("answer", ["n", "", "yes please"])
+def test_anything_but_yes_at_the_terminal_writes_nothing(
+    answer: str, repository: Make, at_a_terminal: Callable[..., tuple[str, int]]
+) -> None:
+    root = repository("empty")
+
+    shown, code = at_a_terminal(root, ["init"], ("[y/N]", f"{answer}\n"))
+
+    assert "Write 13 files?" in shown
+    assert code == 1
+    assert snapshot(root) == {}
+
+
+def test_a_person_says_yes_to_writing_and_to_taking_out(
+    repository: Make, at_a_terminal: Callable[..., tuple[str, int]]
+) -> None:
+    root = repository("supabase")
+    before = snapshot(root)
+
+    assert at_a_terminal(root, ["init"], ("[y/N]", "y\n"))[1] == 0
+    assert snapshot(root) != before
+    assert at_a_terminal(root, ["uninstall"], ("[y/N]", "n\n"))[1] == 1
+    assert snapshot(root) != before
+    assert at_a_terminal(root, ["uninstall"], ("[y/N]", "yes\n"))[1] == 0
+    assert snapshot(root) == before
+
+
 def test_the_home_folder_is_no_repository(
     environment: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
