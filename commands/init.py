@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.metadata import version
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from shutil import which
 
 from commands.prompts import command_files, read_document
+from guardrails.approval.places import ledger_of
 from guardrails.config import configured
 from guardrails.files import real
 from guardrails.installing import repository
@@ -149,6 +150,7 @@ def _setup(root: Path, project: Project, runner: Runner) -> tuple[Setup, tuple[s
     return Setup(
         version=version(PROGRAM),
         migrations=first,
+        approvals=ledger_of(PurePosixPath(first)).as_posix(),
         others=tuple(others),
         supabase=project.tool is Tool.SUPABASE and names[:1] == [first],
         crlf=any("\r\n" in file.sql for file in project.files if isinstance(file, MigrationFile)),

@@ -69,7 +69,8 @@ class Installed:
     Attributes:
         before: SHA-256 of the file's bytes before, None when there was no file.
         after: SHA-256 of its bytes after.
-        insertions: by their place in the text after, so that cutting them gives the text before.
+        insertions: by their place in the text after, so that cutting them gives the text before; none for a
+            file that was made.
         wanted: SHA-256 of what was asked for, so that a newer version's wish is noticed.
     """
 

@@ -20,6 +20,7 @@ _COMMENT = re.compile(rf"{_STRING}|//[^\n\r]*|/\*.*?\*/", re.DOTALL)
 _LOOSE_COMMA = re.compile(rf"{_STRING}|,(?=\s*[}}\]])")
 _INDENT = re.compile(r"[{\[]\r?\n([ \t]+)\S")
 _DECODER = json.JSONDecoder()
+_SHORT = 60
 
 
 def read_json(text: str, shown: str, *, comments: bool = False) -> dict[str, Json]:
@@ -172,9 +173,26 @@ class _Adding:
         self.insertions.append(Insertion(start + 1, gap + body + end))
 
     def _member(self, key: str | None, value: Json, indent: str, *, broken: bool) -> str:
-        rendered = json.dumps(value, indent=self.style.indent if broken else None, ensure_ascii=False)
-        rendered = rendered.replace("\n", f"{self.style.newline}{indent}")
+        rendered = self._rendered(value, indent) if broken else json.dumps(value, ensure_ascii=False)
         return rendered if key is None else f"{json.dumps(key, ensure_ascii=False)}: {rendered}"
+
+    def _rendered(self, value: Json, indent: str) -> str:
+        """Return a value with a line for each item, unless it is short or a single one."""
+        short = json.dumps(value, ensure_ascii=False)
+        if not isinstance(value, dict | list) or len(short) <= _SHORT:
+            return short
+        inner = indent + self.style.indent
+        items = (
+            [
+                f"{json.dumps(key, ensure_ascii=False)}: {self._rendered(one, inner)}"
+                for key, one in value.items()
+            ]
+            if isinstance(value, dict)
+            else [self._rendered(one, inner) for one in value]
+        )
+        gap = f"{self.style.newline}{inner}"
+        opening, closing = "{}" if isinstance(value, dict) else "[]"
+        return f"{opening}{gap}{f',{gap}'.join(items)}{self.style.newline}{indent}{closing}"
 
     def _indentation(self, place: int) -> str:
         """Return the white space that the line of a place begins with."""

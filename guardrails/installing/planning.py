@@ -146,7 +146,7 @@ def _install(root: Path, wanted: Wanted, known: Installed | None) -> _Done:
         base.hash if base else None,
         hash_of(after),
         wish,
-        merged.insertions,
+        merged.insertions if base else (),
         merged.additions,
     )
     if current is not None and current.data == after:

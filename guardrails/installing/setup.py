@@ -39,6 +39,7 @@ class Setup:
         version: of this program.
         migrations: folder of the migrations, from the top of the repository with `/`.
         others: more folders of migrations, with histories of their own.
+        approvals: folder of their approvals, likewise.
         supabase: its migrations are Supabase's.
         crlf: a migration has Windows' line ends.
         commands: the prompts for assistants, by name of their file.
@@ -47,6 +48,7 @@ class Setup:
 
     version: str
     migrations: str
+    approvals: str
     supabase: bool
     crlf: bool
     commands: Mapping[str, str]
@@ -61,7 +63,12 @@ class Setup:
 
     def template(self, name: str) -> str:
         """Return the text of a template for this repository."""
-        values = {"@VERSION@": self.version, "@MIGRATIONS@": self.migrations, "@WORKDIR@": self.workdir}
+        values = {
+            "@VERSION@": self.version,
+            "@MIGRATIONS@": self.migrations,
+            "@APPROVALS@": self.approvals,
+            "@WORKDIR@": self.workdir,
+        }
         text = template(name)
         for mark, value in values.items():
             text = text.replace(mark, value)

@@ -162,6 +162,8 @@ def test_workflows_name_the_folder_that_supabase_works_in(repository: Make) -> N
     workflow = (root / ".github/workflows/deploy-production.yml").read_text()
     assert 'SUPABASE_WORKDIR: "packages/db"' in workflow
     assert '- "packages/db/supabase/migrations/**"' in workflow
+    assert main(["init", "--yes", "--for", "claude"]) == 0
+    assert "Edit(/packages/db/supabase/approvals/**)" in (root / ".claude/settings.json").read_text()
     assert "@" not in "".join(line for line in workflow.splitlines() if "uses:" not in line)
 
 

@@ -72,8 +72,7 @@ def test_additions_take_up_the_indentation_of_the_file() -> None:
 
     assert merged(text) == (
         '{\n    "permissions": {\n        "deny": [\n            "mine",\n            "d1",\n            "d2"\n        ],\n'
-        '        "ask": [\n            "q"\n        ]\n    },\n    "servers": {\n        "ours": {\n            "command": "x",\n'
-        '            "args": [\n                "a"\n            ]\n        }\n    },\n    "on": true\n}'
+        '        "ask": ["q"]\n    },\n    "servers": {"ours": {"command": "x", "args": ["a"]}},\n    "on": true\n}'
     )
 
 
