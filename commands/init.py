@@ -71,10 +71,11 @@ def plan_init(start: Path, parts: Iterable[str] = (), runner: Runner = Runner.IN
         notes += (
             "the workflows that deploy run `supabase db push`, so they are left out here; see docs/ci.md",
         )
-    if runner is Runner.INSTALLED and which(PROGRAM) is None:
-        notes += (
-            f"hooks start {PROGRAM}, which is not on PATH: `uv tool install {PROGRAM}`, or take `--runner uvx`",
+    if which(program := runner.words(setup.version)[0]) is None:
+        instead = (
+            f"`uv tool install {PROGRAM}`, or take `--runner uvx`" if program == PROGRAM else "install it"
         )
+        notes += (f"hooks start {program}, which is not on PATH: {instead}",)
     if project.others:
         notes += (
             "several folders hold migrations, so guardrails.toml is left out; write it and name the one for new ones",

@@ -50,7 +50,7 @@ def examine_credentials(root: Path, environ: Mapping[str, str], home: Path) -> I
         *_in_values(environ, "the environment"),
         *(check for path in _env_files(root) for check in _in_values(_values(path, root), show(path, root))),
         *_of_psql(environ, home),
-        *_of_supabase(root, environ, home),
+        *_of_supabase(root, home),
         *_of_github(environ, home),
         *_of_servers(root, home),
     ]
@@ -144,9 +144,9 @@ def _env_files(root: Path) -> Iterator[Path]:
         depth = len(Path(folder).relative_to(root).parts)
         folders[:] = sorted(one for one in folders if one not in _SKIPPED and depth < _DEPTH)
         for name in sorted(names):
-            if (name == ".env" or name.startswith(".env.") or name.endswith(".env")) and not _EXAMPLES & set(
-                name.split(".")
-            ):
+            if (
+                name in {".env", ".envrc"} or name.startswith(".env.") or name.endswith(".env")
+            ) and not _EXAMPLES & set(name.split(".")):
                 yield Path(folder, name)
 
 
@@ -182,8 +182,8 @@ def _of_psql(environ: Mapping[str, str], home: Path) -> Iterator[Check]:
         )
 
 
-def _of_supabase(root: Path, environ: Mapping[str, str], home: Path) -> Iterator[Check]:
-    token = Path(environ.get("SUPABASE_HOME") or home / ".supabase") / "access-token"
+def _of_supabase(root: Path, home: Path) -> Iterator[Check]:
+    token = home / ".supabase" / "access-token"
     if _text(token, home).strip():
         yield Check(
             AREA,

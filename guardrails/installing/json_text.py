@@ -80,15 +80,99 @@ def add(
     )
 
 
-def subtract(text: str, additions: tuple[Addition, ...], shown: str, *, comments: bool = False) -> str:
-    """Return the text without values that were added to it; what was changed since stays.
+def subtract(
+    text: str,
+    additions: tuple[Addition, ...],
+    shown: str,
+    *,
+    comments: bool = False,
+    to_add_again: bool = False,
+) -> str:
+    """Return the text without values that were added to it; what somebody put beside or into them stays.
+
+    What starts a program is known by that: it goes as a whole even if its other keys were changed since.
+
+    Args:
+        text: without byte order mark.
+        additions: what was added.
+        shown: what the sentence of an error calls the text.
+        comments: its reader allows comments and trailing commas.
+        to_add_again: a member that somebody changed stays, since it would be put back otherwise.
 
     Raises:
         GuardrailsError: the text is broken.
     """
     for addition in reversed(additions):
-        text = _without(text, addition, shown, comments=comments)
+        value: Json = read_json(text, shown, comments=comments)
+        bare = _bare(text) if comments else text
+        start = _skip(bare, 0)
+        for key in addition.path:
+            item = next((one for one in _items(bare, start) if one.key == key), None) if value else None
+            if item is None:
+                break
+            start, value = item.value_start, item.value
+        else:
+            taking = _Taking(comments=comments, to_add_again=to_add_again)
+            text = taking.out_of(text, start, value, addition.value)
     return text
+
+
+@dataclass(frozen=True)
+class _Taking:
+    """Takes values out of the container that begins at a place; what is before that place never moves."""
+
+    comments: bool
+    to_add_again: bool
+
+    def out_of(self, text: str, start: int, present: Json, ours: Json) -> str:
+        match present, ours:
+            case dict(), dict():
+                for key, value in ours.items():
+                    if key in present:
+                        text = self._item(text, start, key, present[key], value)
+            case list(), list():
+                for number in reversed(range(len(present))):
+                    one = next((one for one in ours if _is_same(present[number], one)), None)
+                    if one is not None:
+                        text = self._item(text, start, number, present[number], one)
+        return text
+
+    def _item(self, text: str, start: int, key: str | int, present: Json, ours: Json) -> str:
+        """Take out an item, or of it what is still ours when somebody added to it."""
+        whole = present == ours or _program(ours) is not None
+        if present != ours and whole and self.to_add_again and isinstance(key, str):
+            return text
+        if not whole:
+            place = next(item.value_start for item in _items(self._bare(text), start) if item.key == key)
+            hooks = ours.get("hooks") if isinstance(ours, dict) else None
+            # A matcher belongs to all hooks of its group: it goes with the last of them.
+            text = self.out_of(text, place, present, {"hooks": hooks} if isinstance(hooks, list) else ours)
+            left = next(item.value for item in _items(self._bare(text), start) if item.key == key)
+            whole = left in ({}, []) or (
+                isinstance(left, dict) and isinstance(hooks, list) and not left.get("hooks")
+            )
+        return _cut(text, self._bare(text), start, key) if whole else text
+
+    def _bare(self, text: str) -> str:
+        return _bare(text) if self.comments else text
+
+
+def _program(value: Json) -> tuple[Json, ...] | None:
+    """Return what an entry starts, None for what starts nothing."""
+    if not isinstance(value, dict):
+        return None
+    started = tuple(value.get(key) for key in ("command", "bash", "args"))
+    return started if any(started) else None
+
+
+def _is_same(present: Json, ours: Json) -> bool:
+    """Tell whether an element of a list is one that was added, perhaps changed since."""
+    if present == ours or (_program(ours) is not None and _program(present) == _program(ours)):
+        return True
+    match present, ours:
+        case {"hooks": list(theirs)}, {"hooks": list(several)}:
+            return any(_is_same(one, hook) for one in theirs for hook in several)
+    return False
 
 
 @dataclass(frozen=True)
@@ -129,13 +213,13 @@ class _Adding:
             if key in missing or present[key] == value:
                 continue
             match present[key], value:
-                case dict(inner), dict():
+                case dict(inner), dict() if _program(value) is None:
                     self.into_object(places[key].value_start, inner, value, (*path, key))
                 case list(inner), list():
                     new = [one for one in value if one not in inner]
                     self._insert(places[key].value_start, [(None, one) for one in new])
                     self.additions.extend(Addition((*path, key), [one]) for one in new)
-                case (_, dict() | list()):
+                case (_, dict() | list()) if not isinstance(present[key], type(value)):
                     kind = "an object" if isinstance(value, dict) else "a list"
                     raise GuardrailsError(
                         f'{self.shown}: "{".".join((*path, key))}" is not {kind}; mend it first'
@@ -198,52 +282,6 @@ class _Adding:
         """Return the white space that the line of a place begins with."""
         line = self.text.rfind("\n", 0, place) + 1
         return self.text[line : min(place, _skip(self.text, line))]
-
-
-def _without(text: str, addition: Addition, shown: str, *, comments: bool) -> str:
-    read_json(text, shown, comments=comments)
-    if not text.strip():
-        return text
-    bare = _bare(text) if comments else text
-    start = _skip(bare, 0)
-    value: Json = json.loads(bare)
-    for key in addition.path:
-        item = next((one for one in _items(bare, start) if one.key == key), None)
-        if item is None or not isinstance(item.value, dict | list):
-            return text
-        start, value = item.value_start, item.value
-    match addition.value, value:
-        case dict(ours), dict():
-            for key, one in ours.items():
-                text = _without_member(text, addition.path, key, one, shown, comments=comments)
-        case list(ours), list(theirs):
-            numbers = sorted((theirs.index(one) for one in ours if one in theirs), reverse=True)
-            for number in numbers:
-                text = _cut(text, _bare(text) if comments else text, start, number)
-    return text
-
-
-def _without_member(
-    text: str, path: tuple[str, ...], key: str, ours: Json, shown: str, *, comments: bool
-) -> str:
-    """Take out a member that we added, or of it what is still ours when somebody added to it."""
-    bare = _bare(text) if comments else text
-    start = _skip(bare, 0)
-    for step in path:
-        start = next(one.value_start for one in _items(bare, start) if one.key == step)
-    item = next((one for one in _items(bare, start) if one.key == key), None)
-    if item is None:
-        return text
-    inside = (*path, key)
-    match item.value, ours:
-        case theirs, _ if theirs == ours:
-            return _cut(text, bare, start, key)
-        case (dict(), dict()) | (list(), list()):
-            text = _without(text, Addition(inside, ours), shown, comments=comments)
-            bare = _bare(text) if comments else text
-            left = next((one for one in _items(bare, start) if one.key == key), None)
-            return _cut(text, bare, start, key) if left is not None and left.value in ({}, []) else text
-    return text
 
 
 def _cut(text: str, bare: str, start: int, key: str | int) -> str:

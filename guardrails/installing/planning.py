@@ -134,7 +134,7 @@ def _install(root: Path, wanted: Wanted, known: Installed | None) -> _Done:
         return _Done()
     base = current
     if current is not None and known is not None:
-        taken_out = _taken_out(current, known)
+        taken_out = _taken_out(current, known, to_add_again=True)
         base = Current(taken_out, _text_of(taken_out)) if taken_out is not None else None
     merged = _merged(base.text if base else None, wanted)
     if not merged.insertions:
@@ -212,7 +212,7 @@ def _holds(text: str, wanted: Wanted) -> bool:
     return [line.strip() for line in text[place[0] : place[1]].split("\n")] == ours
 
 
-def _taken_out(current: Current, file: Installed) -> bytes | None:
+def _taken_out(current: Current, file: Installed, *, to_add_again: bool = False) -> bytes | None:
     """Return a file's bytes without what was written into it; None when nothing else was in it."""
     if current.hash == file.after:
         if file.before is None:
@@ -222,7 +222,9 @@ def _taken_out(current: Current, file: Installed) -> bytes | None:
             return data
     if file.form in _JSON:
         comments = file.form is Form.JSONC
-        text = json_text.subtract(current.text, file.additions, file.path, comments=comments)
+        text = json_text.subtract(
+            current.text, file.additions, file.path, comments=comments, to_add_again=to_add_again
+        )
         empty = not json_text.read_json(text, file.path, comments=comments) and "/" not in text
     else:
         text = blocks.without_block(current.text, file.form, file.insertions)

@@ -426,6 +426,22 @@ def test_uninstall_leaves_what_was_added_since(repository: Make, capsys: pytest.
     assert after[".mcp.json"] == before[".mcp.json"]
 
 
+def test_a_hook_that_was_changed_is_put_right_and_a_server_that_was_changed_stays(repository: Make) -> None:
+    root = repository("empty")
+    assert main(["init", "--yes"]) == 0
+    settings = root / ".claude/settings.json"
+    ours = settings.read_text()
+    settings.write_text(ours.replace('"onFailure": "block"', '"onFailure": "continue"'))
+    (root / ".mcp.json").write_text('{"mcpServers": {"pg-guardrails": {"command": "/opt/x"}, "other": {}}}')
+
+    assert main(["init", "--yes"]) == 0
+
+    assert json.loads(settings.read_text()) == json.loads(ours)
+    assert document(root / ".mcp.json") == {
+        "mcpServers": {"pg-guardrails": {"command": "/opt/x"}, "other": {}}
+    }
+
+
 def test_uninstall_without_an_installation_says_so(
     repository: Make, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -36,7 +36,7 @@ def merged(text: str, *, comments: bool = False) -> str:
 
 def contains(value: Json, wanted: Json) -> bool:
     match value, wanted:
-        case dict(), dict():
+        case dict(), dict() if "command" not in wanted:
             return all(key in value and contains(value[key], one) for key, one in wanted.items())
         case list(), list():
             return all(one in value for one in wanted)
@@ -107,13 +107,45 @@ def test_what_somebody_added_to_our_part_stays() -> None:
     assert left == {"servers": {"theirs": {}}, "permissions": {"deny": ["mine"]}}
 
 
+HOOKS: dict[str, Json] = {
+    "servers": {"ours": {"command": "x", "args": ["mcp"]}},
+    "hooks": {"before": [{"matcher": "a", "hooks": [{"command": "x", "args": ["hook"], "timeout": 1}]}]},
+}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "left"),
+    [
+        ('"timeout": 1', '"timeout": 2', {}),
+        ('"matcher": "a"', '"matcher": "b"', {}),
+        ('["mcp"]', '["mcp", "--more"]', {}),
+        (
+            '{"command": "x", "args": ["hook"]',
+            '{"command": "theirs"}, {"command": "x", "args": ["hook"]',
+            {"hooks": {"before": [{"matcher": "a", "hooks": [{"command": "theirs"}]}]}},
+        ),
+        (
+            '"before": [',
+            '"before": [{"hooks": [{"command": "theirs"}]}, ',
+            {"hooks": {"before": [{"hooks": [{"command": "theirs"}]}]}},
+        ),
+    ],
+)
+def test_what_starts_our_program_is_taken_out_although_it_was_changed(old: str, new: str, left: Json) -> None:
+    _, additions, _ = add("{}", HOOKS, "x.json")
+    text = json.dumps(HOOKS)
+    assert old in text
+
+    assert json.loads(subtract(text.replace(old, new), additions, "x.json")) == left
+
+
 def test_a_value_of_the_users_own_is_not_replaced() -> None:
-    text = '{"on": false, "servers": {"ours": {"command": "mine", "args": ["a"]}}}'
+    text = '{"on": false, "servers": {"ours": {"command": "mine", "args": ["-a"]}}}'
 
     _, _, kept = add(text, WANTED, "x.json")
 
-    assert json.loads(merged(text))["servers"]["ours"]["command"] == "mine"
-    assert kept == ('x.json: "servers.ours.command" stays as it is', 'x.json: "on" stays as it is')
+    assert json.loads(merged(text))["servers"]["ours"] == {"command": "mine", "args": ["-a"]}
+    assert kept == ('x.json: "servers.ours" stays as it is', 'x.json: "on" stays as it is')
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,13 @@
 """Cursor. <https://cursor.com/docs/reference/hooks>  A hook that fails blocks only with `failClosed`."""
 
-from guardrails.installing.contracts import Json, Wanted
+from guardrails.installing.contracts import Form, Json, Wanted
 from guardrails.installing.harnesses.contracts import PUSH, Harness
 from guardrails.installing.setup import Setup
 
 
 def _files(setup: Setup) -> tuple[Wanted, ...]:
     return (
-        setup.merged(".cursor/mcp.json", "cursor/mcp.json"),
+        setup.merged(".cursor/mcp.json", "cursor/mcp.json", Form.JSONC),
         setup.merged(".cursor/hooks.json", "cursor/hooks.json"),
         setup.instructions("AGENTS.md"),
     )
