@@ -26,9 +26,9 @@ fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
 process = os.fork()
 if process == 0:
     for number in range(3):
-        os.dup2(terminal, number)
+        os.dup2(terminal if number or sys.argv[3] == "typed" else os.open(os.devnull, os.O_RDONLY), number)
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    os.execv(sys.argv[3], sys.argv[3:])
+    os.execv(sys.argv[4], sys.argv[4:])
 signal.signal(signal.SIGINT, signal.SIG_IGN)
 os.close(terminal)
 os.write(result, str(os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])).encode())
@@ -39,19 +39,25 @@ AtATerminal = Callable[..., tuple[str, int]]
 
 @pytest.fixture
 def at_a_terminal() -> AtATerminal:
-    """Run the script as a person does, and answer its questions: `(what the question holds, the answer)`."""
+    """Run the script as a person does, and answer its questions: `(what the question holds, the answer)`.
+
+    `fed`: standard input is not the terminal, as in a pipe.
+    """
 
     def run(
         folder: Path,
         arguments: Sequence[str],
         *answers: tuple[str, str],
         marks: Mapping[str, str] | None = None,
+        fed: bool = False,
     ) -> tuple[str, int]:
         kept = {name: value for name, value in os.environ.items() if name not in AGENT_MARKS}
         terminal, theirs = pty.openpty()
         ended, result = os.pipe()
         subprocess.run(
-            [sys.executable, "-c", LAUNCHER, str(theirs), str(result), SCRIPT, *arguments],
+            [
+                sys.executable, "-c", LAUNCHER, str(theirs), str(result), "fed" if fed else "typed", SCRIPT, *arguments
+            ],
             cwd=folder, env={**kept, **(marks or {})}, pass_fds=(theirs, result), check=True,
         )  # fmt: skip
         os.close(theirs)

@@ -18,8 +18,12 @@ from guardrails.approval.records import NEVER_ACKNOWLEDGED, Record
 from guardrails.approval.snapshot import Migration
 from guardrails.files import escape
 from guardrails.histories import Unreadable
-from guardrails.layouts import NESTED, sort_key
+from guardrails.layouts import sort_key
 from guardrails.lint.contracts import GuardrailsError
+from guardrails.project import Tool
+
+# Tools that keep one row for each version. Prisma keeps the whole name, and of a plain runner nothing is known.
+_BY_VERSION = frozenset(Tool) - {Tool.PRISMA, Tool.PLAIN}
 
 
 def refusals(change: Change) -> Iterator[Refusal]:
@@ -116,12 +120,10 @@ def _order(change: Change, migration: Migration) -> Iterator[Refusal]:
             "reordered",
             f"runs before {escape(last.path)}, which was merged already: give it a later version, and approve it again",
         )
-    if migration.tool in NESTED:
-        return
-    for one in beside:
-        if one.version.lstrip("0") == migration.version.lstrip("0"):
-            message = f"has the same version as {escape(one.path)}: give it one of its own"
-            yield Refusal(migration.path, "reordered", message)
+    same = [one.path for one in beside if one.version.lstrip("0") == migration.version.lstrip("0")]
+    if same and migration.tool in _BY_VERSION:
+        message = f"has the same version as {escape(same[0])}: give it one of its own"
+        yield Refusal(migration.path, "reordered", message)
 
 
 def _beside(change: Change, migration: Migration) -> Iterator[Migration]:

@@ -9,18 +9,17 @@ from __future__ import annotations
 
 import hashlib
 import os
-import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from guardrails.approval.programs import run
 from guardrails.files import escape, read_bytes, real, show
 from guardrails.lint.contracts import GuardrailsError
 
 LINK = "120000"
 _FILES = frozenset({"100644", "100755", LINK})
-_TIMEOUT_S = 300
 _SAFE = (
     "--no-pager", "--no-replace-objects", "--no-optional-locks", "--literal-pathspecs",
     "-c", f"core.hooksPath={os.devnull}", "-c", "core.fsmonitor=false", "-c", "core.safecrlf=false",
@@ -227,20 +226,7 @@ def _git(
         "GIT_TERMINAL_PROMPT": "0",
         **(also or {}),
     }
-    try:
-        done = subprocess.run(
-            ["git", "-C", str(folder), *_SAFE, *arguments],  # noqa: S607  (where it is differs)
-            input=given,
-            stdin=subprocess.DEVNULL if given is None else None,
-            capture_output=True,
-            check=False,
-            env=environment,
-            timeout=_TIMEOUT_S,
-        )
-    except FileNotFoundError as error:
-        raise GuardrailsError("git is missing: approvals are kept in git, so install it") from error
-    except subprocess.TimeoutExpired as error:
-        raise GuardrailsError(f"git {arguments[0]} did not answer within {_TIMEOUT_S} s") from error
+    done = run(["git", "-C", str(folder), *_SAFE, *arguments], given=given, environment=environment)
     if done.returncode != 0:
         said = done.stderr.decode(errors="replace").strip().split("\n")[0]
         if "dubious ownership" in said:

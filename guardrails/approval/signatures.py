@@ -5,17 +5,15 @@ Source: <https://man.openbsd.org/ssh-keygen.1>, and for the form of `allowed_sig
 
 from __future__ import annotations
 
-import os
-import subprocess
 import tempfile
 from pathlib import Path
 
+from guardrails.approval.programs import run
 from guardrails.approval.records import Record
 from guardrails.files import escape
 from guardrails.lint.contracts import GuardrailsError
 
 NAMESPACE = "pg-guardrails-approval"
-_TIMEOUT_S = 300
 
 
 def sign(record: Record, key: Path) -> str:
@@ -32,14 +30,14 @@ def sign(record: Record, key: Path) -> str:
         raise GuardrailsError(
             f"there is no key {escape(str(key))}: name a file, as in --sign ~/.ssh/id_ed25519"
         )
-    # Not from standard input: without it ssh-keygen may still ask at the terminal.
     with tempfile.TemporaryDirectory() as folder:
         statement = Path(folder) / "statement"
         statement.write_bytes(record.canonical)
-        done = _ssh_keygen("sign", "-q", "-f", os.path.abspath(key), "-n", NAMESPACE, str(statement))  # noqa: PTH100
+        order = ["-q", "-f", str(key.absolute()), "-n", NAMESPACE, str(statement)]
+        done = run(["ssh-keygen", "-Y", "sign", *order], talks=True)
         signature = statement.with_name("statement.sig")
         if done.returncode != 0 or not signature.is_file():
-            raise GuardrailsError(f"{escape(str(key))} did not sign: {_reason(done)}")
+            raise GuardrailsError(f"{escape(str(key))} did not sign, so nothing was approved")
         return signature.read_text(encoding="ascii")
 
 
@@ -58,30 +56,9 @@ def fault_of_signature(record: Record, signature: bytes, signers: bytes) -> str 
         allowed, signed = Path(folder) / "allowed_signers", Path(folder) / "signature"
         allowed.write_bytes(signers)
         signed.write_bytes(signature)
-        done = _ssh_keygen(
-            "verify", "-f", str(allowed), "-I", record.approver, "-n", NAMESPACE, "-s", str(signed),
-            given=record.canonical,
-        )  # fmt: skip
-    return None if done.returncode == 0 else _reason(done)
-
-
-def _ssh_keygen(
-    action: str, *arguments: str, given: bytes | None = None
-) -> subprocess.CompletedProcess[bytes]:
-    try:
-        return subprocess.run(
-            ["ssh-keygen", "-Y", action, *arguments],  # noqa: S607  (where it is differs)
-            input=given,
-            capture_output=True,
-            check=False,
-            timeout=_TIMEOUT_S,
-        )
-    except FileNotFoundError as error:
-        raise GuardrailsError("ssh-keygen is missing: install OpenSSH's client to use signatures") from error
-    except subprocess.TimeoutExpired as error:
-        raise GuardrailsError(f"ssh-keygen did not answer within {_TIMEOUT_S} s") from error
-
-
-def _reason(done: subprocess.CompletedProcess[bytes]) -> str:
-    lines = (done.stderr or done.stdout).decode(errors="replace").strip().split("\n")
-    return escape(lines[0])[:200] or f"ssh-keygen ended with {done.returncode}"
+        claim = ["-f", str(allowed), "-I", record.approver, "-n", NAMESPACE, "-s", str(signed)]
+        done = run(["ssh-keygen", "-Y", "verify", *claim], given=record.canonical)
+    if done.returncode == 0:
+        return None
+    first = (done.stderr or done.stdout).decode(errors="replace").strip().split("\n")[0]
+    return escape(first)[:200] or f"ssh-keygen ended with {done.returncode}"

@@ -140,32 +140,19 @@ def test_an_assistant_is_known_by_its_program_not_by_an_argument(
     assert ancestors.agent_above() == agent
 
 
-def test_standard_input_that_is_fed_is_no_terminal(repo: Repo) -> None:
+def test_standard_input_that_is_fed_is_refused_at_a_terminal(repo: Repo, at_a_terminal: AtATerminal) -> None:
     repo.write(NEW, BIO)
-    environment = {name: value for name, value in os.environ.items() if name not in AGENT_MARKS}
 
-    done = subprocess.run(
-        [sys.executable, "-c", LONELY, SCRIPT, "approve", NEW],
-        cwd=repo.root, env=environment, capture_output=True, text=True, check=False, input=f"{HASH[:8]}\n",
-    )  # fmt: skip
+    shown, code = at_a_terminal(
+        repo.root, ["approve", NEW], ("exactly these bytes", f"{HASH[:8]}\n"), fed=True
+    )
 
+    assert code == 2
     assert (
         f"error: there is no terminal to ask at; a person runs this in one: pg-guardrails approve {NEW}"
-        in done.stderr
+        in shown
     )
     assert not (repo.root / RECORD).exists()
-
-
-# Ends before the command starts, so that nobody who runs the tests is above it.
-LONELY = """
-import os, sys
-starter = os.getpid()
-if os.fork():
-    os._exit(0)
-while os.getppid() == starter:
-    pass
-os.execv(sys.argv[1], sys.argv[1:])
-"""
 
 
 def written(repo: Repo, path: str, text: str = "SELECT 1;\n") -> str:

@@ -321,6 +321,16 @@ def test_two_migrations_of_one_version_are_refused(repo: Repo) -> None:
     assert {kind for _, kind in repo.kinds()} == {"reordered"}
 
 
+def test_migrations_of_one_day_may_share_their_number_where_nobody_counts_it(repo: Repo) -> None:
+    repo.git("rm", "-q", FIRST)
+    repo.commit()
+    repo.git("branch", "-f", "main", "change")
+    repo.on_main("db/migrations/2026-01-01-a.sql", "SELECT 1;\n")
+    repo.add_approved("db/migrations/2026-01-01-b.sql", "SELECT 1;\n")
+
+    assert repo.check().passed
+
+
 def test_the_record_of_a_merged_migration_stays(repo: Repo) -> None:
     repo.add_approved()
     repo.git("branch", "-f", "main", "change")
@@ -543,6 +553,19 @@ def test_a_base_branch_that_moved_on_is_no_change_of_ours(repo: Repo) -> None:
     repo.write("supabase/migrations/20260101000001_theirs.sql", "SELECT 1;\n")
     repo.write("guardrails.toml", "rollbacks = false\n")
     repo.commit()
+    repo.git("checkout", "-q", "change")
+
+    assert repo.check().passed
+
+
+def test_what_the_base_branch_has_as_well_is_nothing_new(repo: Repo) -> None:
+    """As after a squash merge of the branch that this one stands on."""
+    repo.write(NEW, BIO)
+    repo.write("guardrails.toml", "rollbacks = false\n")
+    repo.commit()
+    repo.git("checkout", "-q", "main")
+    repo.git("merge", "-q", "--squash", "change")
+    repo.git("commit", "-q", "-m", "Squashed")
     repo.git("checkout", "-q", "change")
 
     assert repo.check().passed

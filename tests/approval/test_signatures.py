@@ -1,5 +1,6 @@
 """Approvals that are signed with an SSH key count by the allowed signers of the base branch alone."""
 
+import hashlib
 import json
 import subprocess
 from collections.abc import Callable
@@ -19,6 +20,7 @@ SIGNERS = "supabase/approvals/allowed_signers"
 POLICY = "supabase/approvals/policy.toml"
 Repo = Any
 MakeKey = Callable[[str], Path]
+AtATerminal = Callable[..., tuple[str, int]]
 
 
 def signer(key: Path, name: str = "ada@example.com", namespaces: str = NAMESPACE) -> str:
@@ -36,6 +38,14 @@ def test_a_signature_of_an_allowed_signer_passes(repo: Repo, make_key: MakeKey) 
     repo.add_approved(key=key)
 
     assert json.loads((repo.root / RECORD).read_text())["method"] == "ssh"
+    assert repo.check().passed
+
+
+def test_every_allowed_signer_counts_under_their_own_name(repo: Repo, make_key: MakeKey) -> None:
+    eve = make_key("eve")
+    trust(repo, signer(make_key("ada")) + signer(eve, "eve@example.com"))
+    repo.add_approved(key=eve, approver="eve@example.com")
+
     assert repo.check().passed
 
 
@@ -133,11 +143,35 @@ def test_a_broken_policy_of_the_base_branch_is_a_sentence(repo: Repo, policy: st
         check_approvals(repo.root, "main")
 
 
-def test_a_key_that_does_not_sign_leaves_no_approval(repo: Repo, make_key: MakeKey, tmp_path: Path) -> None:
+def test_a_key_with_a_passphrase_asks_the_person_for_it(
+    repo: Repo, make_key: MakeKey, at_a_terminal: AtATerminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
+    key = make_key("ada")
+    trust(repo, signer(key))
+    subprocess.run(
+        ["ssh-keygen", "-q", "-p", "-P", "", "-N", "open sesame", "-f", key], check=True, capture_output=True
+    )
+    repo.write(NEW, "SELECT 1;\n")
+    typed = hashlib.sha256(b"SELECT 1;\n").hexdigest()[:8]
+
+    shown, code = at_a_terminal(
+        repo.root, ["approve", NEW, "--sign", str(key)],
+        ("exactly these bytes", f"{typed}\n"), ("passphrase", "open sesame\n"),
+    )  # fmt: skip
+
+    assert code == 0, shown
+    assert "open sesame" not in shown
+    assert f"Record: {RECORD}, signed" in shown
+    repo.commit()
+    assert repo.check().passed
+
+
+def test_a_key_that_does_not_sign_leaves_no_approval(repo: Repo, make_key: MakeKey) -> None:
     make_key("ada")
     repo.write(NEW, "SELECT 1;\n")
 
     with pytest.raises(GuardrailsError, match="did not sign"):
-        repo.approve(key=tmp_path / "nobody" if (tmp_path / "nobody").exists() else repo.write("key", "none"))
+        repo.approve(key=repo.write("key", "none"))
 
     assert not (repo.root / RECORD).exists()
