@@ -29,6 +29,7 @@ check: lint test
 
 docs: .venv/.ready
 	$(BIN)/pg-guardrails rules --page > docs/rules.md
+	$(BIN)/python -c 'from commands.hook_page import rewrite; rewrite("docs/agent-hooks.md")'
 
 # Rewrite the locked requirements after a change of pyproject.toml.
 lock: .venv/.ready

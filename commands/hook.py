@@ -35,7 +35,9 @@ def hook(name: str, data: bytes, environment: Mapping[str, str]) -> Answer:
     harness = _harness(name)
     try:
         if len(data) > MOST_BYTES:
-            return harness.failed("the input is larger than 4 MiB, so nobody can tell what is about to happen")
+            return harness.failed(
+                "the input is larger than 4 MiB, so nobody can tell what is about to happen"
+            )
         message = json.loads(data.decode("utf-8"))
         if not isinstance(message, dict):
             return harness.failed("the input is no JSON object, so nobody can tell what is about to happen")
@@ -44,8 +46,10 @@ def hook(name: str, data: bytes, environment: Mapping[str, str]) -> Answer:
         return harness.failed("the input is no JSON in UTF-8, so nobody can tell what is about to happen")
     except MalformedError as error:
         return harness.failed(f"{error}, so nobody can tell what is about to happen")
-    except Exception as error:  # noqa: BLE001  (an error that got out would let the command run)
-        return harness.failed(f"a problem of its own ({type(error).__name__}), so it blocks; please report it")
+    except Exception as error:
+        return harness.failed(
+            f"a problem of its own ({type(error).__name__}), so it blocks; please report it"
+        )
 
 
 def _harness(name: str) -> Harness:

@@ -30,7 +30,7 @@ def run(words: Sequence[str]) -> int:
             print(f"error: {_USAGE}", file=sys.stderr)
             return 0 if set(words) & {"-h", "--help"} else 2
         answer = hook(words[0], sys.stdin.buffer.read(MOST_BYTES + 1), os.environ)
-    except Exception as error:  # noqa: BLE001  (an error that got out would let the command run)
+    except Exception as error:
         print(f"pg-guardrails: a problem of its own ({type(error).__name__}), so it blocks", file=sys.stderr)
         return 2
     if answer.stdout:

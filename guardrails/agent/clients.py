@@ -18,7 +18,30 @@ if TYPE_CHECKING:
 _SHORT = "cdefFhLnoOpPRStTUvWw"
 _FLAGS = "WwSnT"  # letters that take a value in one of the clients only
 _LONG = frozenset(
-    {"command", "dbname", "file", "host", "port", "username", "output", "log-file", "set", "variable", "pset", "execute", "url", "field-separator", "record-separator", "table-attr", "maintenance-db", "role", "jobs", "schema", "table", "format"}
+    {
+        "command",
+        "dbname",
+        "file",
+        "host",
+        "port",
+        "username",
+        "output",
+        "log-file",
+        "set",
+        "variable",
+        "pset",
+        "execute",
+        "url",
+        "field-separator",
+        "record-separator",
+        "table-attr",
+        "maintenance-db",
+        "role",
+        "jobs",
+        "schema",
+        "table",
+        "format",
+    }
 )
 _SERVER = ("PGHOST", "PGHOSTADDR", "PGSERVICE")
 
@@ -50,7 +73,12 @@ def sql_client(
         variable: gives a variable of the environment that the command inherits.
     """
     options = _options(words)
-    sqls = [*options.given.get("c", []), *options.given.get("command", []), *options.given.get("e", []), *options.given.get("execute", [])]
+    sqls = [
+        *options.given.get("c", []),
+        *options.given.get("command", []),
+        *options.given.get("e", []),
+        *options.given.get("execute", []),
+    ]
     files = [*options.given.get("f", []), *options.given.get("file", [])]
     if not sqls and not files and options.flags & {"V", "version", "?", "help", "l", "list"}:
         return PASS
@@ -86,9 +114,7 @@ def sql_decision(name: str, texts: Sequence[str], target: Target) -> Decision:
     return Decision(verdict, name, why, "", SQL.instead)
 
 
-def restore(
-    words: Sequence[str], variables: Mapping[str, str], place: Place, variable: Variable
-) -> Decision:
+def restore(words: Sequence[str], variables: Mapping[str, str], place: Place, variable: Variable) -> Decision:
     """Return the answer to `pg_restore`."""
     options = _options(words)
     into = {"d", "dbname"} & set(options.given)
@@ -99,14 +125,16 @@ def restore(
     return Decision(verdict, "pg_restore", f"it writes a dump into {target.value}", "", RESTORE.instead)
 
 
-def server_of(
-    words: Sequence[str], variables: Mapping[str, str], place: Place, variable: Variable
-) -> Target:
+def server_of(words: Sequence[str], variables: Mapping[str, str], place: Place, variable: Variable) -> Target:
     """Return which server a client of PostgreSQL reaches: without any word about it, that of this machine."""
     if place is Place.ELSEWHERE:
         return Target.REMOTE
     options = _options(words)
-    found = [of_host(host) for key in ("h", "host") for host in options.given.get(key, [])]
+    hosts = [host for key in ("h", "host") for host in options.given.get(key, [])]
+    if place is Place.CONTAINER:
+        # A name without a dot is that of the container beside it.
+        hosts = [host for host in hosts if "." in host or UNKNOWN in host]
+    found = [of_host(host) for host in hosts]
     names = [name for key in ("d", "dbname", "url", "maintenance-db") for name in options.given.get(key, [])]
     for name in (*names, *options.rest[:1]):
         spelled = of_text(name)
@@ -115,7 +143,7 @@ def server_of(
         elif UNKNOWN in name:
             found.append(Target.OPEN)
     found.append(target_of((), {key: value for key, value in variables.items() if key.startswith("PG")}))
-    if found == [Target.UNSAID]:
+    if found == [Target.UNSAID] and place is Place.HERE:
         inherited = {name: value for name in _SERVER if name not in variables and (value := variable(name))}
         found.append(target_of((), inherited))
     for target in (Target.REMOTE, Target.OPEN):
@@ -150,7 +178,9 @@ def _options(words: Sequence[str]) -> _Options:
                 continue
             given.setdefault(name, []).append(value)
         elif word.startswith("-") and len(word) > 1:
-            at = next((i for i, char in enumerate(word[1:], 1) if char in _SHORT and char not in _FLAGS), None)
+            at = next(
+                (i for i, char in enumerate(word[1:], 1) if char in _SHORT and char not in _FLAGS), None
+            )
             flags |= set(word[1:at])
             if at is not None:
                 value = word[at + 1 :]

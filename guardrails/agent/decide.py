@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from guardrails.agent import mcp_tools, paths
+from guardrails.agent import paths
 from guardrails.agent.contracts import (
     PASS,
     Command,
@@ -28,6 +28,8 @@ def decide(event: Event, project: Project) -> Decision:
         case Command(text=text, folder=folder):
             return judge(text, folder, project)
         case ToolCall(name=name, arguments=arguments):
+            from guardrails.agent import mcp_tools  # noqa: PLC0415  (a command needs none of it)
+
             return mcp_tools.judged(name, arguments)
         case Edit(path=path, folder=folder):
             return paths.changed(path, folder, project, paths.Way.TOOL)

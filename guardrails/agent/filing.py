@@ -8,12 +8,111 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_ALL = frozenset({"rm", "unlink", "rmdir", "shred", "truncate", "tee", "touch", "chmod", "chown", "chattr", "mv", "ln", "rename", "patch", "trash", "trash-put", "sponge", "del", "Remove-Item", "Set-Content", "Add-Content", "Out-File", "Move-Item", "Rename-Item", "srm", "wipe"})
+_ALL = frozenset(
+    {
+        "rm",
+        "unlink",
+        "rmdir",
+        "shred",
+        "truncate",
+        "tee",
+        "touch",
+        "chmod",
+        "chown",
+        "chattr",
+        "mv",
+        "ln",
+        "rename",
+        "patch",
+        "trash",
+        "trash-put",
+        "sponge",
+        "del",
+        "Remove-Item",
+        "Set-Content",
+        "Add-Content",
+        "Out-File",
+        "Move-Item",
+        "Rename-Item",
+        "srm",
+        "wipe",
+    }
+)
 _LAST = frozenset({"cp", "install", "rsync", "scp", "ditto", "Copy-Item", "pax"})
 _READERS = frozenset(
-    {"cat", "less", "more", "head", "tail", "bat", "batcat", "nl", "tac", "strings", "xxd", "hexdump", "od", "base64", "sort", "uniq", "cut", "awk", "gawk", "mawk", "grep", "egrep", "fgrep", "rg", "ag", "ack", "sed", "source", ".", "view", "vim", "vi", "nano", "emacs", "code", "cp", "mv", "scp", "rsync", "jq", "yq", "dd", "tee", "diff", "cmp", "paste", "rev", "column", "fold", "expand", "pr", "iconv", "Get-Content", "type", "gpg", "zip", "tar", "curl", "set", "export", "xargs", "envsubst", "ruby", "perl", "node", "python"}
+    {
+        "<",
+        "cat",
+        "less",
+        "more",
+        "head",
+        "tail",
+        "bat",
+        "batcat",
+        "nl",
+        "tac",
+        "strings",
+        "xxd",
+        "hexdump",
+        "od",
+        "base64",
+        "sort",
+        "uniq",
+        "cut",
+        "awk",
+        "gawk",
+        "mawk",
+        "grep",
+        "egrep",
+        "fgrep",
+        "rg",
+        "ag",
+        "ack",
+        "sed",
+        "source",
+        ".",
+        "view",
+        "vim",
+        "vi",
+        "nano",
+        "emacs",
+        "code",
+        "cp",
+        "mv",
+        "scp",
+        "rsync",
+        "jq",
+        "yq",
+        "dd",
+        "tee",
+        "diff",
+        "cmp",
+        "paste",
+        "rev",
+        "column",
+        "fold",
+        "expand",
+        "pr",
+        "iconv",
+        "Get-Content",
+        "type",
+        "gpg",
+        "zip",
+        "tar",
+        "curl",
+        "set",
+        "export",
+        "xargs",
+        "envsubst",
+        "ruby",
+        "perl",
+        "node",
+        "python",
+    }
 )
-_SCRIPTED = frozenset({"grep", "egrep", "fgrep", "rg", "ag", "ack", "sed", "awk", "gawk", "mawk", "jq", "yq", "perl", "ruby"})
+_SCRIPTED = frozenset(
+    {"grep", "egrep", "fgrep", "rg", "ag", "ack", "sed", "awk", "gawk", "mawk", "jq", "yq", "perl", "ruby"}
+)
 _GIT_PATHS = frozenset({"checkout", "restore", "rm", "mv", "update-index", "apply", "clean"})
 
 
@@ -32,7 +131,9 @@ def files_of(name: str, words: Sequence[str]) -> Files:
         target = _option(words, "-t", "--target-directory")
         changed += [target] if target else named[-1:]
         if named[:-1] and not target:
-            changed += [f"{named[-1].rstrip('/')}/{source.rstrip('/').rpartition('/')[2]}" for source in named[:-1]]
+            changed += [
+                f"{named[-1].rstrip('/')}/{source.rstrip('/').rpartition('/')[2]}" for source in named[:-1]
+            ]
     elif name == "dd":
         changed += [word[3:] for word in words if word.startswith("of=")]
     elif name in {"sed", "gsed", "perl", "ruby", "ed", "ex"} and _edits(name, words):
@@ -47,7 +148,9 @@ def files_of(name: str, words: Sequence[str]) -> Files:
     elif name in {"sort", "jq", "yq", "sqlfluff", "prettier", "awk", "gawk"}:
         target = _option(words, "-o", "--output")
         changed += [target] if target else []
-        changed += named[1:] if name in {"yq", "awk", "gawk"} and {"-i", "--inplace", "inplace"} & set(words) else []
+        changed += (
+            named[1:] if name in {"yq", "awk", "gawk"} and {"-i", "--inplace", "inplace"} & set(words) else []
+        )
     return Files(tuple(changed), tuple(_read(name, words, named)))
 
 
@@ -62,8 +165,10 @@ def _read(name: str, words: Sequence[str], named: list[str]) -> list[str]:
         return []
     if name not in _READERS:
         return []
-    if name in {"curl"}:
-        return [word.lstrip("@").rpartition("=@")[2] for word in words if word.startswith("@") or "=@" in word]
+    if name == "curl":
+        return [
+            word.lstrip("@").rpartition("=@")[2] for word in words if word.startswith("@") or "=@" in word
+        ]
     if name == "dd":
         return [word[3:] for word in words if word.startswith("if=")]
     if name in {"cp", "mv", "scp", "rsync"}:
@@ -92,7 +197,13 @@ def _of_git(words: list[str]) -> list[str]:
         return []
     if "--" in rest:
         return rest[rest.index("--") + 1 :]
-    return [word for word in rest if not word.startswith("-") and (verb != "checkout" or "/" in word or "." in word) and (verb != "clean")]
+    return [
+        word
+        for word in rest
+        if not word.startswith("-")
+        and (verb != "checkout" or "/" in word or "." in word)
+        and (verb != "clean")
+    ]
 
 
 def _option(words: Sequence[str], *names: str) -> str:
@@ -102,6 +213,11 @@ def _option(words: Sequence[str], *names: str) -> str:
         for name in names:
             if name.startswith("--") and word.startswith(f"{name}="):
                 return word[len(name) + 1 :]
-            if not name.startswith("--") and word.startswith(name) and len(word) > 2 and not word.startswith("--"):
+            if (
+                not name.startswith("--")
+                and word.startswith(name)
+                and len(word) > 2
+                and not word.startswith("--")
+            ):
                 return word[2:]
     return ""

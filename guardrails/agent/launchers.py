@@ -165,13 +165,32 @@ _WRAPPERS = {
     "phase": _Options("", "env app tags"),
     "bws": _Options("", "project-id access-token"),
     "perf": _Options("eo", "event output"),
+    "sail": _Options(),
+    "ddev": _Options("sd", "service dir"),
+    "lando": _Options("s", "service"),
+    "fin": _Options(),
+    "wp-env": _Options(),
 }
 _SECRETS = frozenset(
-    {"op", "doppler", "infisical", "teller", "direnv", "aws-vault", "aws-okta", "chamber", "dotenvx", "phase", "bws"}
+    {
+        "op",
+        "doppler",
+        "infisical",
+        "teller",
+        "direnv",
+        "aws-vault",
+        "aws-okta",
+        "chamber",
+        "dotenvx",
+        "phase",
+        "bws",
+    }
     | {"perf", "dotenv"}
 )
 _ENTRY = frozenset({"run", "exec", "stat", "record"})
-_JOINING = frozenset({"watch", "cross-env-shell", "concurrently", "parallel", "hyperfine", "entr", "npm-run-all"})
+_JOINING = frozenset(
+    {"watch", "cross-env-shell", "concurrently", "parallel", "hyperfine", "entr", "npm-run-all"}
+)
 
 _RUNNERS = {
     "npx": ("", _Options("pcw", "package call prefix workspace")),
@@ -182,7 +201,10 @@ _RUNNERS = {
     "pnpm": ("exec dlx x", _Options("FCp", "filter dir package filter-prod")),
     "yarn": ("exec dlx", _Options("p", "cwd package")),
     "bun": ("x", _Options("p", "cwd package")),
-    "uv": ("run", _Options("pe", "with from python env-file project directory extra group package only-group")),
+    "uv": (
+        "run",
+        _Options("pe", "with from python env-file project directory extra group package only-group"),
+    ),
     "poetry": ("run", _Options("CP", "directory project")),
     "pdm": ("run", _Options("p", "project")),
     "hatch": ("run", _Options("ep", "env project")),
@@ -227,8 +249,10 @@ _INLINE = {
     "python": "c", "pypy": "c", "node": "ep", "nodejs": "ep", "bun": "ep", "tsx": "ep", "ts-node": "ep", "ruby": "e",
     "perl": "eE", "php": "rBR", "Rscript": "e", "lua": "e", "elixir": "e", "groovy": "e", "swift": "e", "java": "",
 }  # fmt: skip
-_INLINE_WORDS = frozenset({"eval", "--eval", "--print", "-pe", "--run", "--command"})
-_CODE_VALUES = _Options("mrWXIdCQOo", "require import loader env-file inspect conditions tsconfig cp classpath")
+_INLINE_WORDS = frozenset({"eval", "--eval", "--print", "-pe", "--command"})
+_CODE_VALUES = _Options(
+    "mrWXIdCQOo", "require import loader env-file inspect conditions tsconfig cp classpath"
+)
 
 _CONTAINERS = frozenset({"docker", "podman", "nerdctl", "docker-compose", "podman-compose", "finch", "lima"})
 _FLAGS = re.compile(
@@ -246,12 +270,48 @@ _REMOTE = {
 _CONTAINER_LETTER = frozenset({"kubectl", "oc", "microk8s.kubectl"})  # for them -c names a container
 _NEAR = frozenset({"vagrant", "lxc", "incus", "multipass", "limactl", "wsl", "devcontainer"})
 _SSH = _Options("BbcDEeFIiJLlmOopQRSWw")
-_SCRIPTED = frozenset({"tmux", "screen", "script", "at", "batch", "su", "pwsh", "powershell", "cmd", "expect", "wsl", "zellij"})
+_SCRIPTED = frozenset(
+    {"tmux", "screen", "script", "at", "batch", "su", "pwsh", "powershell", "cmd", "expect", "wsl", "zellij"}
+)
 _CARGO = frozenset(
-    {"build", "b", "check", "c", "clean", "doc", "d", "new", "init", "add", "remove", "test", "t", "bench", "update", "search", "publish"}
-    | {"install", "uninstall", "clippy", "fmt", "fix", "tree", "fetch", "metadata", "package", "vendor", "login", "audit", "deny", "nextest"}
+    {
+        "build",
+        "b",
+        "check",
+        "c",
+        "clean",
+        "doc",
+        "d",
+        "new",
+        "init",
+        "add",
+        "remove",
+        "test",
+        "t",
+        "bench",
+        "update",
+        "search",
+        "publish",
+    }
+    | {
+        "install",
+        "uninstall",
+        "clippy",
+        "fmt",
+        "fix",
+        "tree",
+        "fetch",
+        "metadata",
+        "package",
+        "vendor",
+        "login",
+        "audit",
+        "deny",
+        "nextest",
+    }
 )
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
+_SCHEDULED = re.compile(r"\s*(?:@\w+|(?:\S+\s+){4}\S+)\s+(.+)")
 _VERSION = re.compile(r"(?<=.)@[\w.^~*><=-]+$")
 
 
@@ -262,7 +322,12 @@ def name_of(program: str) -> str:
 
 
 def starts(
-    argv: Sequence[str], stdin: str | None, variables: Mapping[str, str], text_of: Text, folder: str
+    argv: Sequence[str],
+    stdin: str | None,
+    variables: Mapping[str, str],
+    text_of: Text,
+    folder: str,
+    folders_of: tasks.Folders = lambda path, _depth: (path,),
 ) -> tuple[Start, ...] | None:
     """Return what a command starts, None when it is no command that starts others.
 
@@ -272,6 +337,7 @@ def starts(
         variables: what its environment is known to hold.
         text_of: gives the text of a file, None when there is none.
         folder: where it runs.
+        folders_of: gives the folders below one.
     """
     if not argv:
         return None
@@ -284,6 +350,11 @@ def starts(
         return _shell(name, arguments, stdin)
     if name in _SCRIPTED:
         return _texts(name, arguments, stdin)
+    if name == "crontab":
+        return (
+            tuple(Script(found[1]) for line in (stdin or "").split("\n") if (found := _SCHEDULED.match(line)))
+            or None
+        )
     if name in _JOINING:
         return _joined(name, arguments)
     if name in _WRAPPERS and not (name == "command" and {"-v", "-V"} & set(arguments[:1])):
@@ -296,18 +367,22 @@ def starts(
         return _contained(arguments, stdin, variables)
     if name in {"ssh", "mosh", "autossh", "sshpass", "dbclient"}:
         return _hosted(name, arguments, stdin)
-    if name in _REMOTE:
-        return _remote(name, arguments, stdin)
-    if found := _INTERPRETER.fullmatch(name):
-        if (ran := _interpreted(found["name"], arguments, stdin, text_of)) is not None:
-            return ran
+    if name in _REMOTE and (reached := _remote(name, arguments, stdin)) is not None:
+        return reached
+    found = None if "--run" in arguments else _INTERPRETER.fullmatch(name)
+    if found and (ran := _interpreted(found["name"], arguments, stdin, text_of)) is not None:
+        return ran
     if name == "cargo":
         return _cargo(arguments)
-    if (ran := tasks.scripts(name, arguments, variables, text_of, folder)) is not None:
-        return tuple(Script(script.text, None, script.parameters, folder=script.folder) for script in ran)
+    if (listed := tasks.scripts(name, arguments, variables, text_of, folder, folders_of)) is not None:
+        return tuple(Script(task.text, None, task.parameters, folder=task.folder) for task in listed)
     if name in _RUNNERS:
         return _package(name, arguments)
-    if "/" in argv[0] and (text := text_of(argv[0])) is not None and (text.startswith("#!") or name.endswith("sh")):
+    if (
+        "/" in argv[0]
+        and (text := text_of(argv[0])) is not None
+        and (text.startswith("#!") or name.endswith("sh"))
+    ):
         return (ScriptFile(argv[0], tuple(arguments)),)
     return None
 
@@ -332,7 +407,10 @@ def _split(arguments: Sequence[str], options: _Options) -> tuple[dict[str, str],
         elif name in long or (len(name) == 1 and name in options.short and not word.startswith("--")):
             given[name] = arguments[place] if place < len(arguments) else ""
             place += 1
-        elif not word.startswith("--") and (at := next((i for i, char in enumerate(name) if char in options.short), None)) is not None:
+        elif (
+            not word.startswith("--")
+            and (at := next((i for i, char in enumerate(name) if char in options.short), None)) is not None
+        ):
             given[name[at]] = name[at + 1 :] or (arguments[place] if place < len(arguments) else "")
             place += 0 if name[at + 1 :] else 1
     return given, list(arguments[place:])
@@ -344,19 +422,23 @@ def _with_assignments(argv: Sequence[str]) -> tuple[Start, ...]:
     return (Inner(tuple(argv[count:]), made),) if argv[count:] else ()
 
 
-def _wrapped(name: str, arguments: list[str]) -> tuple[Start, ...]:
+def _wrapped(name: str, arguments: list[str]) -> tuple[Start, ...] | None:
     options = _WRAPPERS[name]
     if name == "env":
         for place, word in enumerate(arguments):
             if word in {"-S", "--split-string"} or word.startswith(("-S", "--split-string=")):
                 glued = word.removeprefix("--split-string=").removeprefix("-S")
-                return (Script(" ".join(([glued] if glued and glued != word else []) + arguments[place + 1 :])),)
+                return (
+                    Script(" ".join(([glued] if glued and glued != word else []) + arguments[place + 1 :])),
+                )
             if not word.startswith("-") and not _ASSIGNMENT.match(word):
                 break
     if name in _SECRETS:
         if "--" in arguments:
             return _inner(arguments[arguments.index("--") + 1 :])
         place = next((i for i, word in enumerate(arguments) if word in _ENTRY), -1)
+        if place < 0 and name not in {"dotenv", "dotenvx"}:
+            return None
         arguments = arguments[place + 1 :]
     given, rest = _split(arguments, options)
     if command := given.get("command"):
@@ -368,6 +450,11 @@ def _wrapped(name: str, arguments: list[str]) -> tuple[Start, ...]:
         rest = rest[1:]
     if name in {"flock", "runuser"} and rest[:1] == ["-c"]:
         return (Script(" ".join(rest[1:])),)
+    if name in {"ddev", "fin", "wp-env"} and rest[:1] and rest[0] in {"exec", "run"}:
+        rest = rest[2 if name == "wp-env" else 1 :]
+    if rest[:1] == [UNKNOWN] and len(rest) > 1:
+        # It may well be variables, as in `env $(cat .env) npm start`.
+        return (*_inner(rest), *_inner(rest[1:]))
     return _inner(rest)
 
 
@@ -393,7 +480,10 @@ def _shell(name: str, arguments: list[str], stdin: str | None) -> tuple[Start, .
         if not rest:
             return ()
         if UNKNOWN in rest[0]:
-            return (Opaque((name, *arguments), "the text that the shell runs is computed"), *_readable(rest[0]))
+            return (
+                Opaque((name, *arguments), "the text that the shell runs is computed"),
+                *_readable(rest[0]),
+            )
         return (Script(rest[0], stdin, tuple(rest[2:])),)
     if rest and rest[0] not in {"-", "/dev/stdin"} and "-s" not in arguments[:place]:
         if UNKNOWN in rest[0]:
@@ -414,11 +504,15 @@ def _readable(text: str) -> tuple[Start, ...]:
 def _texts(name: str, arguments: list[str], stdin: str | None) -> tuple[Start, ...]:
     """Find the shell text among the words of a program that is given some, wherever it stands."""
     if name in {"pwsh", "powershell", "cmd"}:
-        words = [word for word in arguments if not re.fullmatch(r"(?i)/[a-z]|-(?:c|command|noprofile|nop|noninteractive)", word)]
+        words = [
+            word
+            for word in arguments
+            if not re.fullmatch(r"(?i)/[a-z]|-(?:c|command|noprofile|nop|noninteractive)", word)
+        ]
         if any(re.fullmatch(r"(?i)-e(?:nc|ncodedcommand)?", word) for word in words):
             return (Opaque((name, *arguments), "the text that it runs is encoded"),)
         return (Script(" ".join(words)),)
-    given = [Script(word) for word in arguments if re.search(r"\s", word)]
+    given: list[Start] = [Script(word) for word in arguments if re.search(r"\s", word)]
     if stdin is not None and name in {"at", "batch", "expect", "su", "script"}:
         given += [Opaque((name,), "what it reads can't be seen")] if UNKNOWN in stdin else [Script(stdin)]
     rest = [word for word in arguments if not word.startswith("-")]
@@ -431,30 +525,39 @@ def _texts(name: str, arguments: list[str], stdin: str | None) -> tuple[Start, .
 
 
 def _joined(name: str, arguments: list[str]) -> tuple[Start, ...]:
-    rest = after_options(arguments, _Options("njJNPIsSwrmpitu", "interval jobs runs warmup delay names prefix"))
+    rest = after_options(
+        arguments, _Options("njJNPIsSwrmpitu", "interval jobs runs warmup delay names prefix")
+    )
     if name in {"concurrently", "hyperfine", "npm-run-all"}:
         return tuple(Script(word) for word in rest)
     if ":::" in rest:
         at = rest.index(":::")
-        return tuple(Script(" ".join((*rest[:at], value))) for value in rest[at + 1 : at + 13])
+        command = " ".join(rest[:at])
+        values = rest[at + 1 : at + 13]
+        return tuple(
+            Script(command.replace("{}", one) if "{}" in command else f"{command} {one}") for one in values
+        )
     return (Script(" ".join(rest)),) if rest else ()
 
 
 def _xargs(arguments: list[str], stdin: str | None) -> tuple[Start, ...]:
     given, rest = _split(
-        arguments, _Options("aEeIiLlnPsdJR", "arg-file delimiter eof replace max-lines max-args max-procs max-chars")
+        arguments,
+        _Options("aEeIiLlnPsdJR", "arg-file delimiter eof replace max-lines max-args max-procs max-chars"),
     )
     if not rest:
         return ()
     known = stdin is not None and UNKNOWN not in stdin
     words = (stdin or "").split()[:64] if known else [UNKNOWN]
+    lines = [line for line in (stdin or "").split("\n") if line][:12] if known else [UNKNOWN]
     if not known and name_of(rest[0]) in {"sh", "bash", "zsh"} and "-c" not in "".join(rest[1:2]):
         return (Opaque(tuple(rest), "the script that the shell runs is computed"),)
     mark = given.get("I") or given.get("J") or given.get("replace") or given.get("i")
     if mark:
         return tuple(
-            Inner(tuple(part.replace(mark, word) for part in rest), stdin=UNKNOWN) for word in words or [UNKNOWN]
-        )[:12]
+            Inner(tuple(part.replace(mark, line) for part in rest), stdin=UNKNOWN)
+            for line in lines or [UNKNOWN]
+        )
     return (Inner((*rest, *words), stdin=UNKNOWN),)
 
 
@@ -464,7 +567,9 @@ def _executed(arguments: list[str]) -> tuple[Start, ...] | None:
         if word in {"-exec", "-execdir", "-ok", "-okdir", "-x", "-X", "--exec", "--exec-batch"}:
             rest = arguments[place + 1 :]
             end = next((i for i, part in enumerate(rest) if part in {";", "+"}), len(rest))
-            found.append(Inner(tuple(UNKNOWN if part == "{}" else part.replace("{}", UNKNOWN) for part in rest[:end])))
+            found.append(
+                Inner(tuple(UNKNOWN if part == "{}" else part.replace("{}", UNKNOWN) for part in rest[:end]))
+            )
     return tuple(found) if found else None
 
 
@@ -473,11 +578,18 @@ def _contained(
 ) -> tuple[Start, ...] | None:
     place = Place.CONTAINER
     host = variables.get("DOCKER_HOST", "")
-    given, rest = _split(arguments, _Options("HcfpPl", "host context file project-name profile env-file project-directory config"))
-    if host.startswith(("ssh:", "tcp:")) or given.get("H", given.get("host", "")).startswith(("ssh:", "tcp:")):
+    given, rest = _split(
+        arguments,
+        _Options("HcfpPl", "host context file project-name profile env-file project-directory config"),
+    )
+    if host.startswith(("ssh:", "tcp:")) or given.get("H", given.get("host", "")).startswith(
+        ("ssh:", "tcp:")
+    ):
         place = Place.ELSEWHERE
     if rest[:1] == ["compose"]:
-        rest = _split(rest[1:], _Options("fp", "file project-name profile env-file project-directory ansi progress"))[1]
+        rest = _split(
+            rest[1:], _Options("fp", "file project-name profile env-file project-directory ansi progress")
+        )[1]
     if rest[:1] == ["container"]:
         rest = rest[1:]
     match rest:
@@ -591,26 +703,55 @@ def _interpreted(
         if word == "-jar" and language == "java":
             jar = re.match(r"[A-Za-z]+", name_of(following))
             return (Inner((jar[0] if jar else following, *arguments[place + 1 :])),)
-        if re.fullmatch(rf"-[A-Za-z]*[{letters}]", word) and letters and not word.startswith("--"):
-            return (Code(language, following),)
+        if letters and re.fullmatch(rf"-[A-Za-z0-9.]*[{letters}]", word) and not word.startswith("--"):
+            code = Code(language, following)
+            in_place = language in {"perl", "ruby"} and any(
+                re.match(r"-[A-Za-z]*i", one) for one in arguments[:place]
+            )
+            edited = [one for one in arguments[place + 1 :] if not one.startswith("-")] if in_place else []
+            return (code, Inner(("ed", *edited))) if edited else (code,)
         if letters and re.match(rf"-[{letters}].", word) and language in {"python", "perl", "ruby", "php"}:
             return (Code(language, word[2:]),)
         if word == "-S" and language == "ruby":
             return _inner(arguments[place:])
         if language in {"deno", "bun"} and word in {"run", "x", "task", "test", "install", "add"}:
-            return None if word != "run" or not _is_file(arguments[place:], text_of) else _program(language, arguments[place:], text_of)
-        if word in {"-r", "--require", "--import", "--loader", "-W", "-X", "-I", "-d", "-cp", "-classpath", "--env-file", "-C"}:
+            return (
+                None
+                if word != "run" or not _is_file(arguments[place:], text_of)
+                else _program(language, arguments[place:], text_of)
+            )
+        if word in {
+            "-r",
+            "--require",
+            "--import",
+            "--loader",
+            "-W",
+            "-X",
+            "-I",
+            "-d",
+            "-cp",
+            "-classpath",
+            "--env-file",
+            "-C",
+        }:
             place += 1
-        elif word == "-" or word == "/dev/stdin":
+        elif word in {"-", "/dev/stdin"}:
             break
         elif not word.startswith("-"):
-            if language in {"bun", "deno", "tsx"} and not _is_file(arguments[place - 1 :], text_of) and "." not in word:
+            if (
+                language in {"bun", "deno", "tsx"}
+                and not _is_file(arguments[place - 1 :], text_of)
+                and "." not in word
+            ):
                 return None
             return _program(language, arguments[place - 1 :], text_of)
     if stdin is None:
         return () if language not in {"deno", "bun"} else None
     if UNKNOWN in stdin:
-        return (Opaque((language, *arguments), "the program that it reads can't be seen"), Code(language, stdin))
+        return (
+            Opaque((language, *arguments), "the program that it reads can't be seen"),
+            Code(language, stdin),
+        )
     return (Code(language, stdin),)
 
 
@@ -618,7 +759,9 @@ def _cargo(arguments: list[str]) -> tuple[Start, ...] | None:
     """A subcommand that cargo does not have itself is a program of that name."""
     rest = [word for word in arguments if not word.startswith("+")]
     if rest[:1] == ["run"]:
-        given, words = _split(rest[1:], _Options("p", "bin package example features manifest-path profile target"))
+        given, words = _split(
+            rest[1:], _Options("p", "bin package example features manifest-path profile target")
+        )
         program = given.get("bin") or given.get("p") or given.get("package") or given.get("example") or "app"
         return (Inner((program, *words)),)
     return (Inner(tuple(rest)),) if rest and rest[0] not in _CARGO else None
@@ -660,7 +803,14 @@ def _package(name: str, arguments: list[str]) -> tuple[Start, ...] | None:
     """Return what a runner of packages starts."""
     verbs, options = _RUNNERS[name]
     given, rest = _split(arguments, options)
-    folder = given.get("C") or given.get("dir") or given.get("cwd") or given.get("prefix") or given.get("directory") or ""
+    folder = (
+        given.get("C")
+        or given.get("dir")
+        or given.get("cwd")
+        or given.get("prefix")
+        or given.get("directory")
+        or ""
+    )
     if verbs:
         if rest[:1] == ["workspace"] and len(rest) > 2:
             rest = rest[2:]
@@ -671,8 +821,9 @@ def _package(name: str, arguments: list[str]) -> tuple[Start, ...] | None:
             rest = rest[1:] if rest[0] == "run" else rest
         else:
             return None
-    if name == "nix" and "--" in rest:
-        rest = rest[rest.index("--") + 1 :]
+    if name == "nix" and rest:
+        package = rest[0].rpartition("#")[2]
+        rest = [package, *(rest[rest.index("--") + 1 :] if "--" in rest else rest[1:])]
     texts = [value for key, value in given.items() if key in _SHELL_TEXT]
     if texts and name not in {"uvx", "conda"}:
         return tuple(Script(text, folder=folder) for text in texts)
@@ -687,4 +838,8 @@ def _package(name: str, arguments: list[str]) -> tuple[Start, ...] | None:
         target = re.sub(r"/v\d+$", "", target.partition("@")[0])
     tool = _VERSION.sub("", target)
     names = [tool] if not tool.startswith("@") else [tool, tool.partition("/")[2]]
+    if names[-1] == "cli":
+        names = [tool.partition("/")[0].lstrip("@")]
+    elif names[-1].endswith("-cli"):
+        names.append(names[-1].removesuffix("-cli"))
     return tuple(Inner((one, *rest[1:]), folder=folder) for one in names)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     Text = Callable[[str], str | None]
 
 _UNKNOWN = "$__unknown"
+_MOST_LINE = 4_000
 _MAKE_NAMES = ("GNUmakefile", "makefile", "Makefile")
 _JUST_NAMES = ("justfile", "Justfile", ".justfile", "JUSTFILE")
 _TASK_NAMES = ("Taskfile.yml", "taskfile.yml", "Taskfile.yaml", "taskfile.yaml", "Taskfile.dist.yml")
@@ -26,13 +27,42 @@ _RECIPE = re.compile(r"^@?([\w-]+)((?:\s+[^:\n]*)?):(?!=)\s*(.*)$")
 _SETTING = re.compile(r"^(?:export\s+)?([\w-]+)\s*:=\s*(.*)$")
 _ALIAS = re.compile(r"^alias\s+([\w-]+)\s*:=\s*([\w-]+)")
 _QUOTED = re.compile(r"""^(['"])(.*)\1$""", re.DOTALL)
-_DRY = frozenset({"-n", "--dry-run", "--just-print", "--recon", "--list", "-l", "--summary", "--dry", "-p", "--help", "--evaluate", "--show", "-s", "-q"})
+_DRY = frozenset(
+    {
+        "-n",
+        "--dry-run",
+        "--just-print",
+        "--recon",
+        "--list",
+        "-l",
+        "--summary",
+        "--dry",
+        "-p",
+        "--help",
+        "--evaluate",
+        "--show",
+        "-s",
+        "-q",
+    }
+)
 
 
 class _Rule(NamedTuple):
     needs: tuple[str, ...]
     recipe: str
     parameters: tuple[str, ...] = ()
+
+
+def targets(
+    name: str, arguments: Sequence[str], variables: Mapping[str, str], text_of: Text
+) -> tuple[str, ...] | None:
+    """Return the shell text of what `make`, `just` or `task` would run; None when that can't be read."""
+    match name:
+        case "just":
+            return just_scripts(arguments, text_of)
+        case "task" | "go-task":
+            return task_scripts(arguments, text_of)
+    return make_scripts(arguments, variables, text_of)
 
 
 def make_scripts(
@@ -45,7 +75,9 @@ def make_scripts(
     words = iter(arguments)
     for word in words:
         if word in {"-C", "--directory"} or word.startswith(("--directory=", "-C")):
-            folder = word.partition("=")[2] or word[2:] if word not in {"-C", "--directory"} else next(words, ".")
+            folder = (
+                word.partition("=")[2] or word[2:] if word not in {"-C", "--directory"} else next(words, ".")
+            )
         elif word in {"-f", "--file", "--makefile"}:
             files = [next(words, "")]
         elif word in {"-I", "-o", "-W", "--eval"}:
@@ -55,7 +87,7 @@ def make_scripts(
             given[name.rstrip(":?+")] = value
         elif not word.startswith("-"):
             goals.append(word)
-    text = next((found for name in files if (found := text_of(f"{folder}/{name}")) is not None), None)
+    text = next((read for name in files if (read := text_of(f"{folder}/{name}")) is not None), None)
     if text is None:
         return None
     known, rules = _read_make(text, lambda path: text_of(f"{folder}/{path}"), 0)
@@ -66,7 +98,10 @@ def make_scripts(
         return None
     change = f"cd {folder}\n" if folder != "." else ""
     return tuple(
-        change + "\n".join(f"( {_expanded(line, known, goal, 0)}\n)" for line in rule.recipe.split("\n") if line.strip())
+        change
+        + "\n".join(
+            f"( {_expanded(line, known, goal, 0)}\n)" for line in rule.recipe.split("\n") if line.strip()
+        )
         for goal, rule in found
     )
 
@@ -81,6 +116,8 @@ def _read_make(text: str, text_of: Text, depth: int) -> tuple[dict[str, str], di
             for name in names:
                 rule = rules[name]
                 rules[name] = rule._replace(recipe=f"{rule.recipe}\n{line.strip().lstrip('@+-')}")
+        elif len(line) > _MOST_LINE:
+            names = []
         elif found := _VARIABLE.match(line):
             before = known.get(found[1], "") + " " if found[2] == "+" else ""
             known[found[1]] = before + re.sub(r"\s+#.*$", "", found[3])
@@ -150,7 +187,9 @@ def _expanded(line: str, known: Mapping[str, str], goal: str, depth: int) -> str
 
 def just_scripts(arguments: Sequence[str], text_of: Text) -> tuple[str, ...] | None:
     """Return the recipes that `just` would run; None without a justfile or without the recipe."""
-    if {"-n", "--dry-run", "-l", "--list", "--show", "-s", "--summary", "--evaluate", "--help"} & set(arguments):
+    if {"-n", "--dry-run", "-l", "--list", "--show", "-s", "--summary", "--evaluate", "--help"} & set(
+        arguments
+    ):
         return ()
     names, folder, words = list(_JUST_NAMES), ".", []
     rest = iter(arguments)
@@ -159,31 +198,34 @@ def just_scripts(arguments: Sequence[str], text_of: Text) -> tuple[str, ...] | N
             names = [next(rest, "")]
         elif word in {"-d", "--working-directory"}:
             folder = next(rest, ".")
-        elif word in {"--set"}:
+        elif word == "--set":
             next(rest, None), next(rest, None)
         elif not word.startswith("-"):
             words.append(word)
-    text = next((found for name in names if (found := text_of(f"{folder}/{name}")) is not None), None)
+    text = next((read for name in names if (read := text_of(f"{folder}/{name}")) is not None), None)
     if text is None:
         return None
     known, rules = _read_just(text)
     goals = words or list(rules)[:1]
-    found = _ordered(goals, lambda goal: rules.get(goal))
+    found = _ordered(goals, rules.get)
     if not found:
         return None
-    return tuple(_filled(rule, known, words[words.index(goal) + 1 :] if goal in words else []) for goal, rule in found)
+    return tuple(
+        _filled(rule, known, words[words.index(goal) + 1 :] if goal in words else []) for goal, rule in found
+    )
 
 
 def _read_just(text: str) -> tuple[dict[str, str], dict[str, _Rule]]:
     known: dict[str, str] = {}
     rules: dict[str, _Rule] = {}
+    aliases: dict[str, _Rule] = {}
     name = ""
     for line in text.split("\n"):
         if line[:1] in {" ", "\t"} and name:
             rule = rules[name]
             rules[name] = rule._replace(recipe=f"{rule.recipe}\n{line.strip().lstrip('@-')}")
         elif found := _ALIAS.match(line):
-            rules[found[1]] = _Rule((found[2],), "")
+            aliases[found[1]] = _Rule((found[2],), "")
         elif found := _SETTING.match(line):
             known[found[1]] = _unquoted(found[2])
         elif found := _RECIPE.match(line):
@@ -191,7 +233,7 @@ def _read_just(text: str) -> tuple[dict[str, str], dict[str, _Rule]]:
             needs = re.findall(r"\(\s*([\w-]+)[^)]*\)|([\w-]+)", found[3].partition("#")[0])
             parameters = tuple(word.lstrip("*+$") for word in found[2].split())
             rules[name] = _Rule(tuple(one or other for one, other in needs), "", parameters)
-    return known, rules
+    return known, rules | aliases
 
 
 def _filled(rule: _Rule, known: Mapping[str, str], words: Sequence[str]) -> str:
@@ -206,7 +248,9 @@ def _filled(rule: _Rule, known: Mapping[str, str], words: Sequence[str]) -> str:
 
 def task_scripts(arguments: Sequence[str], text_of: Text) -> tuple[str, ...] | None:
     """Return the commands that `task` would run; None without a Taskfile or without the task."""
-    if {"--dry", "-n", "--list", "-l", "-a", "--list-all", "--summary", "--status", "--help"} & set(arguments):
+    if {"--dry", "-n", "--list", "-l", "-a", "--list-all", "--summary", "--status", "--help"} & set(
+        arguments
+    ):
         return ()
     names, folder, goals = list(_TASK_NAMES), ".", []
     rest = iter(arguments)
@@ -219,11 +263,11 @@ def task_scripts(arguments: Sequence[str], text_of: Text) -> tuple[str, ...] | N
             break
         elif not word.startswith("-") and "=" not in word:
             goals.append(word)
-    text = next((found for name in names if (found := text_of(f"{folder}/{name}")) is not None), None)
+    text = next((read for name in names if (read := text_of(f"{folder}/{name}")) is not None), None)
     if text is None:
         return None
     rules = _read_tasks(text)
-    found = _ordered(goals or ["default"], lambda goal: rules.get(goal))
+    found = _ordered(goals or ["default"], rules.get)
     return tuple(rule.recipe for _, rule in found) or None
 
 

@@ -37,8 +37,26 @@ TOOL_ROWS = (
 _SQL_TOOL = re.compile(
     r"(?:^|_)(?:sql|query|queries|execute|exec|psql|statement|statements|transaction|run_sql|raw|explain_analyze|pg_execute\w*)(?:_|$)|(?:^|_)(?:database|postgres\w*|pg|db)_(?:query|execute|write|run)"
 )
-_SQL_KEYS = ("sql", "query", "statement", "statements", "queries", "command", "sqls", "text", "script", "sql_statements", "sql_query", "raw_sql", "sqlQuery", "migration_sql")
-_SERVER = re.compile(r"supabase|postgres|neon|\bpg|sql|database|\bdb|prisma|timescale|crunchy|aurora|rds|cockroach|hasura|railway|render|planetscale|toolbox", re.IGNORECASE)
+_SQL_KEYS = (
+    "sql",
+    "query",
+    "statement",
+    "statements",
+    "queries",
+    "command",
+    "sqls",
+    "text",
+    "script",
+    "sql_statements",
+    "sql_query",
+    "raw_sql",
+    "sqlQuery",
+    "migration_sql",
+)
+_SERVER = re.compile(
+    r"supabase|postgres|neon|(?:^|[^a-z])pg|sql|database|(?:^|[^a-z])db|prisma|timescale|crunchy|aurora|rds|cockroach|hasura|railway|render|planetscale|toolbox",
+    re.IGNORECASE,
+)
 _LOOKS_LIKE_SQL = re.compile(
     r"^\s*(?:--[^\n]*\n\s*|/\*.*?\*/\s*)*(?:select|with|insert|update|delete|create|alter|drop|truncate|do|begin|grant|revoke|comment|copy|call|merge|vacuum|set|explain|table|values|refresh|reindex|lock|execute|prepare)\b",
     re.IGNORECASE | re.DOTALL,
@@ -59,7 +77,11 @@ def judged(name: str, arguments: dict[str, object]) -> Decision:
         branch = arguments.get("branch")
         if not isinstance(branch, str) or branch.removeprefix("refs/heads/").lower() in _DEPLOYED:
             return Decision(
-                Verdict.DENY, f"the MCP tool {_shown(name)}", "it writes to a branch that is deployed", "", REVIEW
+                Verdict.DENY,
+                f"the MCP tool {_shown(name)}",
+                "it writes to a branch that is deployed",
+                "",
+                REVIEW,
             )
     if _SQL_TOOL.search(tool) or _SERVER.search(server):
         return _of_sql(name, arguments)
@@ -69,13 +91,16 @@ def judged(name: str, arguments: dict[str, object]) -> Decision:
 def _of_sql(name: str, arguments: dict[str, object]) -> Decision:
     texts = [text for key in _SQL_KEYS for text in _texts(arguments.get(key))]
     if not texts:
-        texts = [text for value in arguments.values() for text in _texts(value) if _LOOKS_LIKE_SQL.match(text)]
+        texts = [
+            text for value in arguments.values() for text in _texts(value) if _LOOKS_LIKE_SQL.match(text)
+        ]
     if not texts:
         return PASS
     from guardrails.agent.sql import Effect, effect_of  # noqa: PLC0415  (loads PostgreSQL's parser)
 
     sqls = [text for text in texts if _LOOKS_LIKE_SQL.match(text)]
-    if not sqls and not re.search(r"sql", name, re.IGNORECASE):
+    server, tool = _parts(name)
+    if not sqls and not (_SQL_TOOL.search(tool) and (_SERVER.search(server) or "sql" in tool)):
         return PASS
     effect = max(effect_of(text) for text in (sqls or texts))
     if effect is Effect.READS:
@@ -103,7 +128,9 @@ def _parts(name: str) -> tuple[str, str]:
     """Split a tool's full name into its server and the tool, in snake case."""
     server, sign, tool = name.rpartition("__")
     if not sign:
-        server, sign, tool = name.rpartition("/") if "/" in name else name.rpartition(":") if ":" in name else ("", "", name)
+        server, sign, tool = (
+            name.rpartition("/") if "/" in name else name.rpartition(":") if ":" in name else ("", "", name)
+        )
     snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", tool).lower()
     return (server or name), re.sub(r"[^a-z0-9]+", "_", snake).strip("_")
 

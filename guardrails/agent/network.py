@@ -12,7 +12,9 @@ from guardrails.agent.contracts import PASS, UNKNOWN, Decision, Verdict
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-DEPLOYED = frozenset({"main", "master", "production", "prod", "staging", "stage", "release", "live", "trunk", "deploy"})
+DEPLOYED = frozenset(
+    {"main", "master", "production", "prod", "staging", "stage", "release", "live", "trunk", "deploy"}
+)
 
 API = Row(
     ("curl", "wget", "http", "https", "xh", "curlie", "Invoke-WebRequest", "Invoke-RestMethod"),
@@ -23,7 +25,9 @@ API = Row(
 )
 
 _METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE", "MERGE", "COPY", "MOVE"})
-_BODY = re.compile(r"-(?:d|F|T).*|--(?:data\S*|json|form\S*|upload-file|post-data|post-file|body-data|body-file|raw|Body)(?:=.*)?")
+_BODY = re.compile(
+    r"-(?:d|F|T).*|--(?:data\S*|json|form\S*|upload-file|post-data|post-file|body-data|body-file|raw|Body)(?:=.*)?"
+)
 _READS_BODY = frozenset({"-G", "--get"})
 _PLATFORM = re.compile(
     r"api\.supabase\.(?:com|io|green)/(?:v\d|platform)/|console\.neon\.tech/api|api\.neon\.tech|api\.planetscale\.com|api\.turso\.tech|backboard\.railway\.(?:app|com)/graphql|api\.machines\.dev|api\.heroku\.com|api\.render\.com"
@@ -38,7 +42,10 @@ _GITHUB = re.compile(
     r"pending_deployments|deployment_protection|/reviews|/merges?\b|protection|rulesets|environments|/secrets|/variables|dispatches|actions/|contents/|git/refs|/hooks|/keys|/collaborators|pulls/\d+/merge|mutation|deployments",
     re.IGNORECASE,
 )
-_HERE = re.compile(r"(?:^|//|@)(?:localhost|127(?:\.\d+){3}|\[::1\]|0\.0\.0\.0|kong|host\.docker\.internal)(?:[:/]|$)", re.IGNORECASE)
+_HERE = re.compile(
+    r"(?:^|//|@)(?:localhost|127(?:\.\d+){3}|\[::1\]|0\.0\.0\.0|kong|host\.docker\.internal)(?:[:/]|$)",
+    re.IGNORECASE,
+)
 
 
 class _Request(NamedTuple):
@@ -81,11 +88,17 @@ def _request(words: Sequence[str]) -> _Request:
             body = True
         elif word.upper() in _METHODS | {"GET", "HEAD"} and place < 3:
             method = word
-        if re.search(r"://|^localhost|^127\.|\.\w{2,}/|^:\d", word) and not word.startswith("-") and not address:
+        if (
+            re.search(r"://|^localhost|^127\.|\.\w{2,}/|^:\d", word)
+            and not word.startswith("-")
+            and not address
+        ):
             address = word
         elif (found := re.match(r"(?:--url=)(.+)", word)) and not address:
             address = found[1]
-    if not method and any(re.fullmatch(r"[\w.-]+(?::=|=|:=@|=@)[^=].*", word) and "://" not in word for word in words[1:]):
+    if not method and any(
+        re.fullmatch(r"[\w.-]+(?::=|=|:=@|=@)[^=].*", word) and "://" not in word for word in words[1:]
+    ):
         body = True
     inferred = "GET" if gets or not body else "POST"
     return _Request((method or inferred).upper(), address, " ".join(words))
@@ -99,7 +112,13 @@ def github(words: Sequence[str], stdin: str | None) -> Decision:
     text = " ".join(rest) + (stdin or "" if "--input" in rest else "")
     asked = _request(rest[1:])
     fields = any(re.fullmatch(r"-[fF].*|--(?:raw-)?field(?:=.*)?|--input(?:=.*)?", word) for word in rest)
-    method = asked.method if asked.method != "GET" or any(word.startswith(("-X", "--method")) for word in rest) else "POST" if fields else "GET"
+    method = (
+        asked.method
+        if asked.method != "GET" or any(word.startswith(("-X", "--method")) for word in rest)
+        else "POST"
+        if fields
+        else "GET"
+    )
     if "graphql" in rest:
         method = "POST" if "mutation" in text else "GET"
     if method not in _METHODS:
@@ -108,9 +127,7 @@ def github(words: Sequence[str], stdin: str | None) -> Decision:
     return _decided(GH_API, Verdict.DENY if _GITHUB.search(text) else Verdict.ASK, seen)
 
 
-def git(
-    words: Sequence[str], variables: Mapping[str, str], branch: Callable[[], str | None]
-) -> Decision:
+def git(words: Sequence[str], variables: Mapping[str, str], branch: Callable[[], str | None]) -> Decision:
     """Return the answer to a git command.
 
     Args:
@@ -120,7 +137,10 @@ def git(
     """
     settings, rest = _own_options(words)
     unhooked = any(re.match(r"core\.hookspath", one, re.IGNORECASE) for one in settings)
-    if unhooked or any(name.upper().startswith("GIT_CONFIG") and "hookspath" in value.lower() for name, value in variables.items()):
+    if unhooked or any(
+        name.upper().startswith("GIT_CONFIG") and "hookspath" in value.lower()
+        for name, value in variables.items()
+    ):
         return _decided(NO_VERIFY, Verdict.DENY, "git -c core.hooksPath")
     match rest:
         case ["config", *more]:
@@ -128,9 +148,17 @@ def git(
         case ["push", *more]:
             return _push(more, branch)
         case ["commit" | "merge" | "rebase" | "am" | "cherry-pick" | "pull" as verb, *more]:
-            if _skips_checks(verb, more) or variables.get("HUSKY") == "0" or variables.get("LEFTHOOK") in {"0", "false"}:
+            if (
+                _skips_checks(verb, more)
+                or variables.get("HUSKY") == "0"
+                or variables.get("LEFTHOOK") in {"0", "false"}
+            ):
                 return _decided(NO_VERIFY, Verdict.DENY, f"git {verb} --no-verify")
-            if variables.get("SKIP") or variables.get("PRE_COMMIT_ALLOW_NO_CONFIG") or variables.get("LEFTHOOK_EXCLUDE"):
+            if (
+                variables.get("SKIP")
+                or variables.get("PRE_COMMIT_ALLOW_NO_CONFIG")
+                or variables.get("LEFTHOOK_EXCLUDE")
+            ):
                 return _decided(NO_VERIFY, Verdict.ASK, f"git {verb} with checks left out")
         case ["filter-branch" | "filter-repo", *_]:
             return _decided(FORCE, Verdict.ASK, f"git {rest[0]}")
@@ -143,7 +171,16 @@ def _own_options(words: Sequence[str]) -> tuple[list[str], list[str]]:
     while place < len(words) and words[place].startswith("-"):
         word = words[place]
         place += 1
-        if word in {"-c", "-C", "--git-dir", "--work-tree", "--namespace", "--exec-path", "--super-prefix", "--config-env"}:
+        if word in {
+            "-c",
+            "-C",
+            "--git-dir",
+            "--work-tree",
+            "--namespace",
+            "--exec-path",
+            "--super-prefix",
+            "--config-env",
+        }:
             if word in {"-c", "--config-env"} and place < len(words):
                 settings.append(words[place])
             place += 1
@@ -156,7 +193,15 @@ def aliases_of(words: Sequence[str]) -> list[str]:
     """Return the shell text that git would run: aliases, `rebase --exec`, `bisect run`, `submodule foreach`."""
     settings, rest = _own_options(words)
     texts = [one.partition("=")[2] for one in settings if re.match(r"alias\.", one)]
-    texts += [one.partition("=")[2] for one in settings if re.match(r"core\.(?:pager|editor|sshcommand|fsmonitor)|\S+\.(?:textconv|external|cmd|command)", one, re.IGNORECASE)]
+    texts += [
+        one.partition("=")[2]
+        for one in settings
+        if re.match(
+            r"core\.(?:pager|editor|sshcommand|fsmonitor)|\S+\.(?:textconv|external|cmd|command)",
+            one,
+            re.IGNORECASE,
+        )
+    ]
     match rest:
         case ["config", *more] if any(word.startswith("alias.") for word in more):
             texts.append(more[-1])
@@ -172,7 +217,10 @@ def aliases_of(words: Sequence[str]) -> list[str]:
 
 def _config(more: list[str]) -> Decision:
     names = [word for word in more if not word.startswith("-")]
-    writes = len(names) > 1 or any(word in {"--unset", "--unset-all", "--remove-section", "--add", "--replace-all", "unset", "set"} for word in more)
+    writes = len(names) > 1 or any(
+        word in {"--unset", "--unset-all", "--remove-section", "--add", "--replace-all", "unset", "set"}
+        for word in more
+    )
     for word in names:
         if writes and re.match(r"core\.hookspath", word, re.IGNORECASE):
             return _decided(NO_VERIFY, Verdict.DENY, "git config core.hooksPath")
@@ -182,12 +230,26 @@ def _config(more: list[str]) -> Decision:
 def _skips_checks(verb: str, more: list[str]) -> bool:
     own = more[: more.index("--")] if "--" in more else more
     for place, word in enumerate(own):
-        if place and own[place - 1] in {"-m", "--message", "-F", "--file", "-C", "-c", "--author", "--date", "-t"}:
+        if place and own[place - 1] in {
+            "-m",
+            "--message",
+            "-F",
+            "--file",
+            "-C",
+            "-c",
+            "--author",
+            "--date",
+            "-t",
+        }:
             continue
         if re.fullmatch(r"--no-v(?:e(?:r(?:i(?:f(?:y)?)?)?)?)?", word):
             return True
         # In a cluster of letters, what follows one that takes a value is that value.
-        if verb == "commit" and re.fullmatch(r"-[A-Za-z]+", word) and "n" in re.split(r"[mFCctSu]", word[1:])[0]:
+        if (
+            verb == "commit"
+            and re.fullmatch(r"-[A-Za-z]+", word)
+            and "n" in re.split(r"[mFCctSu]", word[1:])[0]
+        ):
             return True
     return False
 
@@ -216,7 +278,10 @@ def _push(more: list[str], branch: Callable[[], str | None]) -> Decision:
             return _decided(PUSH, Verdict.ASK, "git push to a branch that only shows when it runs")
     if len(names) < 2 and (branch() or "").lower() in DEPLOYED and "--tags" not in own:
         return _decided(PUSH, Verdict.DENY, f"git push from {branch()}")
-    if any(re.fullmatch(r"--force.*|-[a-z]*f[a-z]*|--mirror|--all|--branches|--delete|-d|--prune", word) for word in own):
+    if any(
+        re.fullmatch(r"--force.*|-[a-z]*f[a-z]*|--mirror|--all|--branches|--delete|-d|--prune", word)
+        for word in own
+    ):
         return _decided(FORCE, Verdict.ASK, "git push --force")
     if any(reference.startswith(("+", ":")) for reference in names[1:]):
         return _decided(FORCE, Verdict.ASK, "git push --force")
@@ -224,4 +289,10 @@ def _push(more: list[str], branch: Callable[[], str | None]) -> Decision:
 
 
 def _decided(row: Row, verdict: Verdict, seen: str) -> Decision:
-    return Decision(verdict, seen.replace(UNKNOWN, "…")[:200], row.why, "", row.instead or (REVIEW if row is PUSH else PERSON))
+    return Decision(
+        verdict,
+        seen.replace(UNKNOWN, "…")[:200],
+        row.why,
+        "",
+        row.instead or (REVIEW if row is PUSH else PERSON),
+    )

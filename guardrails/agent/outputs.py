@@ -13,9 +13,25 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 _ESCAPE = re.compile(r"\\(0?[0-7]{1,3}|x[0-9A-Fa-f]{1,2}|.)", re.DOTALL)
-_NAMED = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "f": "\f", "v": "\v", "\\": "\\", "e": "\x1b"}
+_NAMED = {
+    "n": "\n",
+    "t": "\t",
+    "r": "\r",
+    "a": "\a",
+    "b": "\b",
+    "f": "\f",
+    "v": "\v",
+    "\\": "\\",
+    "e": "\x1b",
+}
 _FORMAT = re.compile(r"%%|%[-+ 0#]*\d*(?:\.\d+)?([sdibqxcu])")
 _MOST = 100_000
+# They print nothing but settings of the shell, to be evaluated by it.
+_SETTINGS = {
+    "ssh-agent": "", "direnv": "hook export", "brew": "shellenv", "pyenv": "init", "rbenv": "init", "nodenv": "init", "goenv": "init", "fnm": "env", "zoxide": "init",
+    "starship": "init", "conda": "shell.bash shell.zsh shell.posix", "mamba": "shell", "micromamba": "shell", "dircolors": "", "minikube": "docker-env docker-env", "opam": "env", "mise": "activate env hook-env", "rtx": "activate",
+    "luarocks": "path", "docker-machine": "env", "keychain": "", "thefuck": "", "atuin": "init", "poetry": "env", "pipx": "ensurepath", "register-python-argcomplete": "", "podman": "machine", "uv": "generate-shell-completion", "rustup": "completions",
+}  # fmt: skip
 
 
 def printed(argv: Sequence[str], stdin: str | None, text_of: Callable[[str], str | None]) -> str:
@@ -29,6 +45,8 @@ def printed(argv: Sequence[str], stdin: str | None, text_of: Callable[[str], str
     if not argv:
         return ""
     name, arguments = argv[0].rpartition("/")[2], list(argv[1:])
+    if (verbs := _SETTINGS.get(name)) is not None and (not verbs or set(verbs.split()) & set(arguments)):
+        return ""
     match name:
         case "true" | ":" | "false" | "test" | "[" | "sleep" | "wait" | "mkdir" | "touch" | "chmod" | "rm":
             return ""
@@ -39,7 +57,12 @@ def printed(argv: Sequence[str], stdin: str | None, text_of: Callable[[str], str
         case "which" | "whence" | "type" | "command":
             return next((f"{word}\n" for word in arguments if not word.startswith("-")), "")
         case "basename" if arguments:
-            return arguments[0].rstrip("/").rpartition("/")[2].removesuffix(arguments[1] if len(arguments) > 1 else "\n")
+            return (
+                arguments[0]
+                .rstrip("/")
+                .rpartition("/")[2]
+                .removesuffix(arguments[1] if len(arguments) > 1 else "\n")
+            )
     source = _input(name, arguments, stdin, text_of)
     if source is None:
         return UNKNOWN
@@ -124,21 +147,21 @@ def _printf(arguments: list[str]) -> str:
         return ""
     form, values = _unescaped(arguments[0]), arguments[1:]
     out: list[str] = []
-    while True:
-        taken = 0
+    while len(out) < 100:
+        pending = list(values)
+        out.append(_FORMAT.sub(lambda found, rest=pending: _filled(found, rest), form))  # type: ignore[misc]
+        if not pending or len(pending) == len(values):
+            break
+        values = pending
+    return "".join(out)
 
-        def fill(found: re.Match[str]) -> str:
-            nonlocal taken
-            if found[0] == "%%":
-                return "%"
-            value = values[taken] if taken < len(values) else ""
-            taken += 1
-            return _unescaped(value) if found[1] == "b" else value
 
-        out.append(_FORMAT.sub(fill, form))
-        values = values[taken:]
-        if not taken or not values or len(out) > 100:
-            return "".join(out)
+def _filled(found: re.Match[str], pending: list[str]) -> str:
+    """Return what one directive becomes, and take its value."""
+    if found[0] == "%%":
+        return "%"
+    value = pending.pop(0) if pending else ""
+    return _unescaped(value) if found[1] == "b" else value
 
 
 def _unescaped(text: str) -> str:

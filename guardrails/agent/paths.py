@@ -31,7 +31,9 @@ _MIGRATION = re.compile(
     r"|(?:^|/)(?:atlas\.sum|schema\.prisma\.lock|structure\.sql)$",
     re.IGNORECASE,
 )
-_SQL_MIGRATION = re.compile(r"(?:^|/)(?:[^/]*migrat[^/]*|drizzle|changelogs?|flyway)/(?:[^/]+/){0,2}[^/]+\.sql$", re.IGNORECASE)
+_SQL_MIGRATION = re.compile(
+    r"(?:^|/)(?:[^/]*migrat[^/]*|drizzle|changelogs?|flyway)/(?:[^/]+/){0,2}[^/]+\.sql$", re.IGNORECASE
+)
 _ENVIRONMENT = re.compile(r"^\.env(?:rc)?(?:\..+|-.+|_.+)?$|^.+\.env$|^\.dev\.vars(?:\..+)?$", re.IGNORECASE)
 _SAMPLE = re.compile(r"example|sample|template|dist|default|schema", re.IGNORECASE)
 _SECRET = re.compile(
@@ -94,7 +96,10 @@ def is_migration(path: str) -> bool:
 def is_document(path: str) -> bool:
     """Tell whether a file is one that nothing runs."""
     return bool(
-        re.search(r"(?:\.(?:md|mdx|txt|rst|adoc|log|json|html?|toml|csv|tsv|sql|patch|diff|org|lock)|/dev/\w+|^&?\d+|(?:^|/)[A-Z_]+)$", path)
+        re.search(
+            r"(?:\.(?:md|mdx|txt|rst|adoc|log|json|html?|toml|csv|tsv|sql|patch|diff|org|lock)|/dev/\w+|^&?\d+|(?:^|/)[A-Z_]+)$",
+            path,
+        )
     )
 
 
@@ -127,7 +132,9 @@ def _is_folder_of_migrations(place: str) -> bool:
 
 def _both(path: str, folder: str) -> tuple[str, str]:
     """Return a path as spelled, without its detours, and where it leads once links are followed."""
-    whole = os.path.normpath(os.path.join("/" if UNKNOWN in folder else folder, os.path.expanduser(path.replace("\\", "/"))))  # noqa: PTH111, PTH118
+    whole = os.path.normpath(
+        os.path.join("/" if UNKNOWN in folder else folder, os.path.expanduser(path.replace("\\", "/")))
+    )
     return whole, os.path.realpath(whole)
 
 

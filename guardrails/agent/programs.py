@@ -29,9 +29,16 @@ _CHANGES = re.compile(
     r"|\btruncate\b|\bdelete\s+from\b|\binsert\s+into\b|\bupdate\s+\S+\s+set\b|\bdrop_all\b|\bcreate_all\b|\.sync\(|command\.(?:upgrade|downgrade|stamp)|call_command\(|run_migrations|runMigrations|migrate\.(?:latest|up|down|rollback)|\bmigrate\(|db\.drop|deleteMany|executeRaw|\$queryRawUnsafe|\.rpc\(",
     re.IGNORECASE,
 )
-_GUARDS = re.compile(r"\.claude/(?:settings|hooks)|\.mcp\.json|\.git/hooks|\.guardrails|CODEOWNERS|\.github/workflows|\.codex/|disableAllHooks")
-_WRITES = re.compile(r"open\([^)]*['\"][wax]|write|unlink|remove|rename|rmtree|copy|truncate|dump|chmod", re.IGNORECASE)
-_HIDES = re.compile(r"base64|b64decode|atob\(|fromCharCode|\bexec\(|\beval\(|unhexlify|marshal\.loads|codecs\.decode", re.IGNORECASE)
+_GUARDS = re.compile(
+    r"\.claude/(?:settings|hooks)|\.mcp\.json|\.git/hooks|\.guardrails|CODEOWNERS|\.github/workflows|\.codex/|disableAllHooks"
+)
+_WRITES = re.compile(
+    r"open\([^)]{0,200}['\"][wax]|write|unlink|remove|rename|rmtree|copy|truncate|dump|chmod", re.IGNORECASE
+)
+_HIDES = re.compile(
+    r"base64|b64decode|atob\(|fromCharCode|\bexec\(|\beval\(|unhexlify|marshal\.loads|codecs\.decode",
+    re.IGNORECASE,
+)
 
 
 def judged(language: str, text: str, file: str) -> Decision:
@@ -51,7 +58,9 @@ def judged(language: str, text: str, file: str) -> Decision:
     if _STARTS.search(text) and (tool := _TOOLS.search(text)):
         return _asked(language, file, f"it starts other programs and names `{_shown(tool[0])}`")
     if UNKNOWN in text and (tool := _TOOLS.search(text)):
-        return _asked(language, file, f"a part of it only shows when it runs, and it names `{_shown(tool[0])}`")
+        return _asked(
+            language, file, f"a part of it only shows when it runs, and it names `{_shown(tool[0])}`"
+        )
     if _HIDES.search(text) and _STARTS.search(text):
         return _asked(language, file, "it decodes something and runs it")
     return PASS
@@ -68,7 +77,12 @@ def _applying(text: str) -> str | None:
 def _asked(language: str, file: str, why: str) -> Decision:
     what = f"the program {_shown(file)}" if file else f"a program for {language} in the command"
     return Decision(
-        Verdict.ASK, what, why, "", "read with SELECT through psql, or draft the change with create_migration", certain=False
+        Verdict.ASK,
+        what,
+        why,
+        "",
+        "read with SELECT through psql, or draft the change with create_migration",
+        certain=False,
     )
 
 

@@ -28,6 +28,7 @@ _MOST_DEPTH = 16
 _MOST_STEPS = 2_000
 _MOST_ROUNDS = 12
 _MOST_TEXT = 200_000
+_MOST_VALUE = 20_000
 _SKIPPED = frozenset({"comment", "heredoc_start", "heredoc_end", "heredoc_body", "file_descriptor"})
 _REDIRECTS = frozenset({"file_redirect", "herestring_redirect", "heredoc_redirect"})
 _LEADING_BRACE = re.compile(r"(^|[;&|(\n])([ \t]*)\{(?=[^\s{}]*,[^\s{}]*\})")
@@ -114,7 +115,7 @@ class Walk:
         """Return the text of a file as the commands before would have left it."""
         if UNKNOWN in path or UNKNOWN in folder:
             return None
-        whole = os.path.normpath(os.path.join(folder, os.path.expanduser(path)))  # noqa: PTH111, PTH118
+        whole = os.path.normpath(os.path.join(folder, os.path.expanduser(path)))
         return self.files[whole] if whole in self.files else self._project.text(whole)
 
     def _text(self, text: str, stdin: str | None, frame: _Frame) -> str:
@@ -185,8 +186,8 @@ class Walk:
             case "unset_command":
                 for child in node.named_children:
                     frame.variables.pop((child.text or b"").decode("utf-8", "replace"), None)
-                words = self._arguments(node.named_children, frame)
-                self._emit(("unset", *words), None, (), {}, frame)
+                named = self._arguments(node.named_children, frame)
+                self._emit(("unset", *named), None, (), {}, frame)
                 return ""
             case "test_command" | "case_item":
                 words = self._words(frame)
@@ -224,9 +225,7 @@ class Walk:
         lines: list[str | None] = [stdin]
         if stdin and UNKNOWN not in stdin and stdin.count("\n") < _MOST_ROUNDS:
             lines = list(stdin.split("\n"))
-        return "".join(
-            self._walk(child, line, frame) for line in lines for child in node.named_children
-        )
+        return "".join(self._walk(child, line, frame) for line in lines for child in node.named_children)
 
     def _assign(self, node: Node, frame: _Frame) -> dict[str, str]:
         name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
@@ -245,6 +244,8 @@ class Walk:
             text = before + text
         if name.type == "subscript":
             return {}
+        if len(text) > _MOST_VALUE:
+            text = UNKNOWN
         frame.variables[key] = text
         return {key: text}
 
@@ -333,6 +334,7 @@ class Walk:
             return stdin
         path = self._words(frame).one(destination)
         if sign.startswith("<") and not sign.startswith(("<&", "<>")):
+            self._emit(("<", path), None, (), {}, frame)
             found = self.text_of(path, frame.folder)
             return UNKNOWN if found is None else found
         if ">" in sign and not (sign.endswith("&") and (path.isdigit() or path == "-")):
@@ -344,7 +346,7 @@ class Walk:
         for path, appends in writes:
             if UNKNOWN in path or UNKNOWN in frame.folder:
                 continue
-            whole = os.path.normpath(os.path.join(frame.folder, path))  # noqa: PTH118
+            whole = os.path.normpath(os.path.join(frame.folder, path))
             before = (self.text_of(whole, "/") or "") if appends else ""
             self.files[whole] = before + text
 
@@ -409,7 +411,14 @@ class Walk:
         if (said := self._builtin(argv, stdin, frame)) is not None:
             return said
         known = {**_environment(frame), **variables}
-        found = starts(argv, stdin, known, lambda path: self.text_of(path, frame.folder), frame.folder)
+        found = starts(
+            argv,
+            stdin,
+            known,
+            lambda path: self.text_of(path, frame.folder),
+            frame.folder,
+            self._project.folders,
+        )
         if found is None:
             self._emit(tuple(argv), stdin, writes, known, frame)
             if name in {"tee", "/usr/bin/tee"} and stdin is not None:
@@ -426,7 +435,7 @@ class Walk:
         inner = frame.copy()
         inner.place = max(frame.place, start.place)
         if start.folder:
-            inner.folder = os.path.normpath(os.path.join(frame.folder, start.folder))  # noqa: PTH118
+            inner.folder = os.path.normpath(os.path.join(frame.folder, start.folder))
         self._depth += 1
         try:
             match start:
@@ -459,7 +468,9 @@ class Walk:
         shebang = _SHEBANG.match(text)
         language = shebang[1] if shebang else "sh"
         if not grammar.is_shell(language):
-            inner = starts([language, path, *parameters], None, {}, lambda name: self.text_of(name, frame.folder), "")
+            inner = starts(
+                [language, path, *parameters], None, {}, lambda name: self.text_of(name, frame.folder), ""
+            )
             if inner:
                 return "".join(self._follow(start, stdin, frame, known) for start in inner)
             return UNKNOWN
@@ -498,8 +509,11 @@ class Walk:
             case ["source" | ".", path, *rest]:
                 text = self.text_of(path, frame.folder)
                 if text is None and UNKNOWN in path:
-                    self._emit(("source", path), stdin, (), {}, frame, opaque="the file that it runs is computed")
+                    self._emit(
+                        ("source", path), stdin, (), {}, frame, opaque="the file that it runs is computed"
+                    )
                     return UNKNOWN
+                self._emit(("source", path), None, (), {}, frame)
                 before = frame.parameters
                 frame.parameters = rest or before
                 out = self._text(text or "", stdin, frame)
@@ -573,7 +587,7 @@ def _environment(frame: _Frame) -> dict[str, str]:
 def _joined(folder: str, place: str) -> str:
     if UNKNOWN in folder or UNKNOWN in place:
         return UNKNOWN if UNKNOWN in place else place if place.startswith("/") else UNKNOWN
-    return os.path.normpath(os.path.join(folder, os.path.expanduser(place)))  # noqa: PTH111, PTH118
+    return os.path.normpath(os.path.join(folder, os.path.expanduser(place)))
 
 
 def _read(rest: list[str], stdin: str | None, frame: _Frame, *, array: bool) -> None:

@@ -24,9 +24,28 @@ _GOES = re.compile(r"\\(gexec|gset|gdesc|gx|g|watch|crosstabview)\b([^\n]*)")
 _READING = re.compile(
     r"d\w*\+?|l\+?|z|sf\+?|sv\+?|h|\?|q|x|a|t|f|H|C|T|timing|pset|echo|qecho|warn|conninfo|encoding|errverbose|if|elif|else|endif|set|unset|prompt|p|r|s|gdesc"
 )
-_SESSION = frozenset({"TransactionStmt", "VariableShowStmt", "DeallocateStmt", "ClosePortalStmt", "FetchStmt", "CheckPointStmt"})
+_SESSION = frozenset(
+    {
+        "TransactionStmt",
+        "VariableShowStmt",
+        "DeallocateStmt",
+        "ClosePortalStmt",
+        "FetchStmt",
+        "CheckPointStmt",
+    }
+)
 _DESTROYING = frozenset(
-    {"DropStmt", "TruncateStmt", "DeleteStmt", "DropdbStmt", "DropRoleStmt", "DropOwnedStmt", "DropTableSpaceStmt", "DropUserMappingStmt", "DropSubscriptionStmt"}
+    {
+        "DropStmt",
+        "TruncateStmt",
+        "DeleteStmt",
+        "DropdbStmt",
+        "DropRoleStmt",
+        "DropOwnedStmt",
+        "DropTableSpaceStmt",
+        "DropUserMappingStmt",
+        "DropSubscriptionStmt",
+    }
 )
 _PURE = re.compile(
     r"count|sum|avg|min|max|every|bool_(?:and|or)|bit_(?:and|or|xor|length)|array_\w+|string_agg|string_to_\w+|xmlagg|jsonb?_\w+|to_\w+|row_to_json|row_number|rank|dense_rank|percent_rank"
@@ -83,7 +102,9 @@ def _statements(sql: str) -> list[Effect]:
     found = [Effect.UNKNOWN for _ in script.faults]
     for statement in script.statements:
         kinds = [(type(node).__name__, node) for node in walk(statement.node)]
-        found.append(max((_of_node(kind, node, statement.node) for kind, node in kinds), default=Effect.READS))
+        found.append(
+            max((_of_node(kind, node, statement.node) for kind, node in kinds), default=Effect.READS)
+        )
         found.append(_of_statement(type(statement.node).__name__, statement.node))
     return found
 
@@ -96,7 +117,11 @@ def _of_statement(kind: str, node: ast.Node) -> Effect:
         return Effect.READS
     if kind == "VariableSetStmt":
         name = getattr(node, "name", None) or ""
-        return Effect.READS if name not in {"session_replication_role", "role", "session_authorization"} else Effect.UNKNOWN
+        return (
+            Effect.READS
+            if name not in {"session_replication_role", "role", "session_authorization"}
+            else Effect.UNKNOWN
+        )
     if kind == "ExplainStmt":
         inner = getattr(node, "query", None)
         names = {(option.defname or "").lower() for option in getattr(node, "options", None) or ()}
@@ -108,7 +133,10 @@ def _of_statement(kind: str, node: ast.Node) -> Effect:
         return Effect.READS if goes_out and getattr(node, "filename", None) is None else Effect.WRITES
     if kind == "AlterTableStmt":
         commands = getattr(node, "cmds", None) or ()
-        drops = any("Drop" in str(getattr(command, "subtype", "")) or "DROP" in str(getattr(command, "subtype", "")) for command in commands)
+        drops = any(
+            "Drop" in str(getattr(command, "subtype", "")) or "DROP" in str(getattr(command, "subtype", ""))
+            for command in commands
+        )
         return Effect.DESTROYS if drops else Effect.WRITES
     return Effect.WRITES
 
@@ -120,12 +148,23 @@ def _of_node(kind: str, node: ast.Node, top: ast.Node) -> Effect:
     match kind:
         case "DeleteStmt" | "TruncateStmt" | "DropStmt":
             return Effect.DESTROYS
-        case "InsertStmt" | "UpdateStmt" | "MergeStmt" | "IntoClause" | "LockingClause" | "DoStmt" | "CallStmt" | "ExecuteStmt":
+        case (
+            "InsertStmt"
+            | "UpdateStmt"
+            | "MergeStmt"
+            | "IntoClause"
+            | "LockingClause"
+            | "DoStmt"
+            | "CallStmt"
+            | "ExecuteStmt"
+        ):
             return Effect.WRITES
         case "FuncCall":
             parts = [str(getattr(part, "sval", "")) for part in getattr(node, "funcname", None) or ()]
             name = parts[-1].lower() if parts else ""
             known = len(parts) == 1 or parts[0] in {"pg_catalog", "extensions", "auth"}
-            pure = _PURE.fullmatch(name) or (parts[:1] == ["auth"] and name in {"uid", "role", "jwt", "email"})
+            pure = _PURE.fullmatch(name) or (
+                parts[:1] == ["auth"] and name in {"uid", "role", "jwt", "email"}
+            )
             return Effect.READS if known and pure and not _IMPURE.fullmatch(name) else Effect.UNKNOWN
     return Effect.READS

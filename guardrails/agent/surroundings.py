@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 _MOST_BYTES = 200_000
 _MOST_FOLDERS = 400
-_FILLED = frozenset({"node_modules", "vendor", "dist", "build", "target", "venv", "__pycache__", "site-packages"})
+_FILLED = frozenset(
+    {"node_modules", "vendor", "dist", "build", "target", "venv", "__pycache__", "site-packages"}
+)
 
 
 class Surroundings:
@@ -29,7 +31,7 @@ class Surroundings:
     def text(self, path: str) -> str | None:
         """Return what stands in a file; None when it is missing, no regular file, too large or no text."""
         try:
-            if not stat.S_ISREG(os.stat(path).st_mode):  # noqa: PTH116
+            if not stat.S_ISREG(os.stat(path).st_mode):
                 return None
             descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
             with os.fdopen(descriptor, "rb") as file:
@@ -64,7 +66,9 @@ def _inside(folder: str) -> list[str]:
             return sorted(
                 entry.path
                 for entry in entries
-                if entry.is_dir(follow_symlinks=False) and entry.name not in _FILLED and not entry.name.startswith(".")
+                if entry.is_dir(follow_symlinks=False)
+                and entry.name not in _FILLED
+                and not entry.name.startswith(".")
             )
     except OSError:
         return []

@@ -19,16 +19,24 @@ class Target(Enum):
     UNSAID = "a database that the command does not name"
 
 
-_HERE = re.compile(r"(?:localhost|127(?:\.\d+){1,3}|::1|0:0:0:0:0:0:0:1|0\.0\.0\.0|/[^,]*|\.|)", re.IGNORECASE)
+_HERE = re.compile(
+    r"(?:localhost|127(?:\.\d+){1,3}|::1|0:0:0:0:0:0:0:1|0\.0\.0\.0|/[^,]*|\.|)", re.IGNORECASE
+)
 _URL = re.compile(
-    r"(?:jdbc:)?(?:postgres(?:ql)?|postgis|pgsql|psql|cockroachdb|redshift|timescaledb|prisma(?:\+postgres)?|edgedb|gel)(?:\+\w+)?://"
+    r"(?:jdbc:)?(?:postgres(?:ql)?|pg|postgis|pgsql|psql|cockroachdb|redshift|timescaledb|prisma(?:\+postgres)?|edgedb|gel)(?:\+\w+)?://"
     r"(?:[^@/\s]*@)?(?P<hosts>[^/?\s]*)(?P<rest>\S*)",
     re.IGNORECASE,
 )
 _PLAIN_JDBC = re.compile(r"jdbc:postgresql:(?!//)", re.IGNORECASE)
-_PAIR = re.compile(r"(?:^|[\s;&?])(host|hostaddr|service|server|data source)\s*=\s*'?([^\s;&']*)", re.IGNORECASE)
-_NAMES_URL = re.compile(r"(?:^|_)(?:DATABASE|DB|POSTGRES|POSTGRESQL|PG|DIRECT|SHADOW|ATLAS|FLYWAY|LIQUIBASE|GOOSE|SUPABASE|SQLALCHEMY)\w*(?:URL|URI|DSN|DBSTRING|CONNECTION\w*)$")
-_NAMES_HOST = re.compile(r"(?:^|_)(?:PG|DB_?|DATABASE_?|POSTGRES_?|POSTGRESQL_?|RDS_?)HOST(?:ADDR|NAME)?$|^PGSERVICE$")
+_PAIR = re.compile(
+    r"(?:^|[\s;&?])(host|hostaddr|service|server|data source)\s*=\s*'?([^\s;&']*)", re.IGNORECASE
+)
+_NAMES_URL = re.compile(
+    r"(?:^|_)(?:DATABASE|DB|POSTGRES|POSTGRESQL|PG|DIRECT|SHADOW|ATLAS|FLYWAY|LIQUIBASE|GOOSE|SUPABASE|SQLALCHEMY)\w*(?:URL|URI|DSN|DBSTRING|CONNECTION\w*)$"
+)
+_NAMES_HOST = re.compile(
+    r"(?:^|_)(?:PG|DB_?|DATABASE_?|POSTGRES_?|POSTGRESQL_?|RDS_?)HOST(?:ADDR|NAME)?$|^PGSERVICE$"
+)
 _REMOTE_FLAGS = frozenset({"--linked", "--project-ref", "--remote", "--production", "--prod"})
 
 
@@ -86,7 +94,11 @@ def _said(words: Sequence[str], variables: Mapping[str, str]) -> Iterator[Target
         elif word in {"--local", "--local=true"}:
             yield Target.LOCAL
         following = value if sign else own[place + 1] if place + 1 < len(own) else ""
-        if re.fullmatch(r"--?(?:db-?url|database-?url|database|url|uri|dsn|db|conn\w*(?:-string)?|postgresUrl|schema-url|target|to)|-u|-d", name, re.IGNORECASE):
+        if re.fullmatch(
+            r"--?(?:db-?url|database-?url|database|url|uri|dsn|db|conn\w*(?:-string)?|postgresUrl|schema-url|target|to)|-u|-d",
+            name,
+            re.IGNORECASE,
+        ):
             spelled = of_text(following)
             if spelled is not Target.UNSAID:
                 yield spelled

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from guardrails.agent.contracts import UNKNOWN
-from guardrails.agent.makefiles import just_scripts, make_scripts, task_scripts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    Text = Callable[[str], str | None]
-    Folders = Callable[[str, int], tuple[str, ...]]
+Text: TypeAlias = "Callable[[str], str | None]"
+Folders: TypeAlias = "Callable[[str, int], tuple[str, ...]]"
 
 
 class Task(NamedTuple):
@@ -37,17 +36,114 @@ _LIFECYCLE = {
 }
 _SHORT = frozenset({"test", "start", "stop", "restart"})
 _OWN = frozenset(
-    {"add", "remove", "rm", "install", "i", "ci", "update", "up", "upgrade", "outdated", "why", "list", "ls", "audit", "init"}
-    | {"create", "publish", "pack", "link", "unlink", "login", "logout", "whoami", "config", "cache", "store", "info", "view"}
-    | {"version", "set", "global", "patch", "rebuild", "prune", "dedupe", "import", "fetch", "root", "bin", "help", "search"}
-    | {"exec", "dlx", "x", "env", "setup", "approve-builds", "deploy", "plugin", "constraints", "node", "unplug", "licenses"}
-    | {"test", "fmt", "lint", "check", "compile", "cache", "doc", "repl", "uninstall", "pm", "c", "uninstall", "un"}
+    {
+        "add",
+        "remove",
+        "rm",
+        "install",
+        "i",
+        "ci",
+        "update",
+        "up",
+        "upgrade",
+        "outdated",
+        "why",
+        "list",
+        "ls",
+        "audit",
+        "init",
+    }
+    | {
+        "create",
+        "publish",
+        "pack",
+        "link",
+        "unlink",
+        "login",
+        "logout",
+        "whoami",
+        "config",
+        "cache",
+        "store",
+        "info",
+        "view",
+    }
+    | {
+        "version",
+        "set",
+        "global",
+        "patch",
+        "rebuild",
+        "prune",
+        "dedupe",
+        "import",
+        "fetch",
+        "root",
+        "bin",
+        "help",
+        "search",
+    }
+    | {
+        "exec",
+        "dlx",
+        "x",
+        "env",
+        "setup",
+        "approve-builds",
+        "deploy",
+        "plugin",
+        "constraints",
+        "node",
+        "unplug",
+        "licenses",
+    }
+    | {
+        "test",
+        "fmt",
+        "lint",
+        "check",
+        "compile",
+        "cache",
+        "doc",
+        "repl",
+        "uninstall",
+        "pm",
+        "c",
+        "un",
+    }
 )
 _VALUED = frozenset(
-    {"-w", "--workspace", "--prefix", "-C", "--dir", "--cwd", "--filter", "-F", "--filter-prod", "--config", "-f", "-c", "-p"}
-    | {"--project", "--projects", "--scope", "--target", "-t", "--env-file", "--executor", "-e", "--directory", "-d"}
+    {
+        "-w",
+        "--workspace",
+        "--prefix",
+        "-C",
+        "--dir",
+        "--cwd",
+        "--filter",
+        "-F",
+        "--filter-prod",
+        "--config",
+        "-f",
+        "-c",
+        "-p",
+    }
+    | {
+        "--project",
+        "--projects",
+        "--scope",
+        "--target",
+        "-t",
+        "--env-file",
+        "--executor",
+        "-e",
+        "--directory",
+        "-d",
+    }
 )
-_WIDE = frozenset({"-w", "--workspace", "--workspaces", "-ws", "-r", "--recursive", "--filter", "-F", "--filter-prod"})
+_WIDE = frozenset(
+    {"-w", "--workspace", "--workspaces", "-ws", "-r", "--recursive", "--filter", "-F", "--filter-prod"}
+)
 _TABLES = {
     "poe": ("pyproject.toml", ("tool", "poe", "tasks")),
     "poetry": ("pyproject.toml", ("tool", "poe", "tasks")),
@@ -66,7 +162,7 @@ _TABLES = {
 }
 _PROC = re.compile(r"(?m)^([\w-]+):\s*(.+)$")
 _MIGRATES = re.compile(
-    r"(?:^|[:._/\-])(?:migrat(?:e|ions?)|flyway\w*|liquibase\w*)(?=$|[:._/\-]|[A-Z])"
+    r"(?:^|[:._/\-])(?:migrate|migrations?[:._\-](?:run|up|down|apply|deploy|latest|rollback|revert|reset)|flyway\w*|liquibase\w*)(?=$|[:._/\-]|[A-Z])"
     r"|(?:^|[:._/\-])(?:db|database|schema|prisma|drizzle|supabase)[:._/\-]?(?:push|reset|drop|migrate|deploy|setup|prepare|wipe|fresh|rollback|apply|sync|schema)"
     r"|^ecto\.(?:migrate|rollback|drop|reset|setup)|^flyway[A-Z]\w*|migrate(?:Deploy|Up|Down|Latest|Reset)|^(?:apply|run|deploy)[-_:]?migrations?$",
 )
@@ -76,8 +172,42 @@ _HARMLESS = re.compile(
     re.IGNORECASE,
 )
 _BUILDERS = frozenset(
-    {"make", "gmake", "just", "task", "go-task", "rake", "gradle", "gradlew", "mvn", "mvnw", "mix", "invoke", "inv", "mage", "tox", "nox", "ant"}
-    | {"doit", "earthly", "bazel", "grunt", "gulp", "dagger", "cake", "fab", "rush", "sbt", "lein", "cargo-make", "makers", "nps", "dotnet"}
+    {
+        "make",
+        "gmake",
+        "just",
+        "task",
+        "go-task",
+        "rake",
+        "gradle",
+        "gradlew",
+        "mvn",
+        "mvnw",
+        "mix",
+        "invoke",
+        "inv",
+        "mage",
+        "tox",
+        "nox",
+        "ant",
+    }
+    | {
+        "doit",
+        "earthly",
+        "bazel",
+        "grunt",
+        "gulp",
+        "dagger",
+        "cake",
+        "fab",
+        "rush",
+        "sbt",
+        "lein",
+        "cargo-make",
+        "makers",
+        "nps",
+        "dotnet",
+    }
 )
 
 
@@ -96,12 +226,10 @@ def scripts(
 ) -> tuple[Task, ...] | None:
     """Return the text behind the tasks that a command names, None when it names none that can be read."""
     match name:
-        case "make" | "gmake":
-            return _tasks(make_scripts(arguments, variables, text_of))
-        case "just":
-            return _tasks(just_scripts(arguments, text_of))
-        case "task" | "go-task":
-            return _tasks(task_scripts(arguments, text_of))
+        case "make" | "gmake" | "just" | "task" | "go-task":
+            from guardrails.agent.makefiles import targets  # noqa: PLC0415  (few commands need it)
+
+            return _tasks(targets(name, arguments, variables, text_of))
         case "heroku" | "foreman" | "honcho" | "overmind" | "hivemind":
             return _from_procfile(arguments, text_of)
     if name in _NODE or name in _WORKSPACES or name in _LISTED or (name == "node" and "--run" in arguments):
@@ -120,9 +248,12 @@ def names_a_migration(name: str, arguments: Sequence[str]) -> str | None:
         return None
     if {"-n", "--dry-run", "--just-print", "--list", "-l", "--help", "--tasks", "-T"} & set(arguments):
         return None
-    return next(
-        (word for word in words if _MIGRATES.search(word) and not _HARMLESS.search(word)), None
-    )
+    return next((word for word in words if says_it_migrates(word)), None)
+
+
+def says_it_migrates(word: str) -> bool:
+    """Tell whether a name, of a task, a program or a function, is that of something that changes a database."""
+    return _MIGRATES.search(word) is not None and _HARMLESS.search(word) is None
 
 
 def _tasks(found: tuple[str, ...] | None) -> tuple[Task, ...] | None:
@@ -153,11 +284,11 @@ def _from_packages(
         return None
     found = list(_looked_for(names, place, wide, text_of, folder, folders_of))
     if name not in _WORKSPACES and name not in _LISTED:
-        found = [
-            task._replace(text=" ".join((task.text, *map(_quoted, (*parameters, *after))))) if own else task
-            for task, own in found
-        ]
-        return tuple(found) or None
+        more = tuple(map(_quoted, (*parameters, *after)))
+        return (
+            tuple(task._replace(text=" ".join((task.text, *more))) if own else task for task, own in found)
+            or None
+        )
     return tuple(task for task, _ in found) or None
 
 
@@ -175,7 +306,9 @@ def _script_names(name: str, words: list[str]) -> tuple[list[str], list[str]]:
         return words, []
     if name in _WORKSPACES:
         rest = words[1:] if words[0] in _RUNS else words
-        return [part for word in rest for part in (word, word.rpartition(":")[2], word.partition(":")[2]) if part], []
+        return [
+            part for word in rest for part in (word, word.rpartition(":")[2], word.partition(":")[2]) if part
+        ], []
     first = words[0]
     if first in _RUNS:
         return words[1:2], words[2:]
@@ -191,7 +324,13 @@ def _looked_for(
 ) -> Iterator[tuple[Task, bool]]:
     start = place or ""
     nearest = next(
-        (path for level in range(7) if text_of(f"{(path := start + '/..' * level if start else '/'.join(['..'] * level) or '.')}/package.json")),
+        (
+            path
+            for level in range(7)
+            if text_of(
+                f"{(path := start + '/..' * level if start else '/'.join(['..'] * level) or '.')}/package.json"
+            )
+        ),
         None,
     )
     places = [nearest] if nearest is not None else []
@@ -238,11 +377,13 @@ def _from_table(name: str, arguments: list[str], text_of: Text) -> tuple[Task, .
     found = table.get(wanted) if isinstance(table, dict) else None
     if found is None:
         return None
-    texts = list(_strings(found))
+    texts = [re.sub(r"^@(?=php |composer )", "", text) for text in _strings(found)]
     more = [
         Task(text)
         for one in texts
-        if isinstance(table, dict) and (inner := table.get(one.lstrip("@"))) is not None and inner is not found
+        if isinstance(table, dict)
+        and (inner := table.get(one.lstrip("@"))) is not None
+        and inner is not found
         for text in _strings(inner)
     ]
     return (*(Task(" ".join((text, *map(_quoted, words[1:])))) for text in texts), *more)

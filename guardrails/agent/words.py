@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from fnmatch import translate
+from fnmatch import fnmatchcase, translate
 from typing import TYPE_CHECKING
 
 from guardrails.agent.contracts import UNKNOWN
@@ -28,7 +28,18 @@ _PRIVATE = re.compile("[\ue001-\ue008]")
 _BRACES = re.compile("\ue001([^\ue001\ue002]*)\ue002")
 _RANGE = re.compile(r"(-?\d+|[A-Za-z])\.\.(-?\d+|[A-Za-z])")
 _MOST_WORDS = 256
-_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "f": "\f", "v": "\v", "e": "\x1b", "E": "\x1b"}
+_MOST_MATCHED = 2_000  # characters of a value that a pattern is compared with
+_ESCAPES = {
+    "n": "\n",
+    "t": "\t",
+    "r": "\r",
+    "a": "\a",
+    "b": "\b",
+    "f": "\f",
+    "v": "\v",
+    "e": "\x1b",
+    "E": "\x1b",
+}
 _ANSI = re.compile(r"\\(x[0-9A-Fa-f]{1,2}|u[0-9A-Fa-f]{1,4}|U[0-9A-Fa-f]{1,8}|[0-7]{1,3}|c.|.)", re.DOTALL)
 _QUOTED = frozenset({"string", "raw_string", "ansi_c_string", "translated_string"})
 
@@ -122,7 +133,9 @@ class Words:
             between = whole[place : child.start_byte - start].decode("utf-8", "replace")
             parts.append(between if quoted else _unquoted(between))
             parts.append(
-                self._text(child, quoted=quoted) if child.is_named else (child.text or b"").decode("utf-8", "replace")
+                self._text(child, quoted=quoted)
+                if child.is_named
+                else (child.text or b"").decode("utf-8", "replace")
             )
             place = child.end_byte - start
         rest = whole[place:].decode("utf-8", "replace")
@@ -181,6 +194,8 @@ class Words:
             return self._defaulted(name, value, found[1], rest[found.end() :], node)
         if value is None or isinstance(value, list):
             return _slice_of(value, rest)
+        if len(value) > _MOST_MATCHED:
+            return None
         if found := re.fullmatch(r":\s*(-?\d+)(?::\s*(-?\d+))?", rest):
             start = int(found[1])
             return value[start:][: int(found[2])] if found[2] else value[start:]
@@ -188,7 +203,9 @@ class Words:
             return _trimmed(value, found[1], _unquoted_plain(found[2]))
         if found := re.fullmatch(r"(//?)[#%]?((?:\\.|[^/])*)/?(.*)", rest, re.DOTALL):
             pattern, new = translate(_unquoted_plain(found[2])), _unquoted_plain(found[3])
-            return re.sub(pattern.removesuffix("\\Z"), lambda _: new, value, count=0 if found[1] == "//" else 1)
+            return re.sub(
+                pattern.removesuffix("\\Z"), lambda _: new, value, count=0 if found[1] == "//" else 1
+            )
         match rest:
             case "^^":
                 return value.upper()
@@ -228,17 +245,13 @@ def plain(word: str) -> str:
 
 def matches(word: str, names: Iterator[str]) -> str | None:
     """Return the first of some names that a glob of `Words.patterns` fits."""
-    expression = re.compile("".join(_of_glob(char) for char in word).replace("\ue006", "["))
-    return next((name for name in names if expression.fullmatch(name)), None)
+    pattern = "".join(f"[{char}]" if char in "*?[" else _PLAIN.get(char, char) for char in word)
+    return next((name for name in names if fnmatchcase(name, pattern)), None)
 
 
 def without_private(text: str) -> str:
     """Replace the characters that this module uses as marks, which no real command holds."""
     return _PRIVATE.sub("?", text)
-
-
-def _of_glob(char: str) -> str:
-    return {"\ue004": ".*", "\ue005": ".", "\ue006": "\ue006", "]": "]"}.get(char, re.escape(char))
 
 
 def _plain(text: str) -> str:
@@ -280,7 +293,8 @@ def _escape(found: re.Match[str]) -> str:
 
 def _braced(text: str) -> list[str]:
     """Expand the braces of one word, innermost first."""
-    pending, done = [text], []
+    pending: list[str] = [text]
+    done: list[str] = []
     while pending and len(done) + len(pending) < _MOST_WORDS:
         word = pending.pop(0)
         found = _BRACES.search(word)

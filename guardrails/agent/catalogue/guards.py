@@ -24,10 +24,10 @@ GUARDS = (
     Row(("hub",), ("merge", "ci-run", "release create"), _REVIEWS, REVIEW, targeted=False),
     Row(("act",), ("push|workflow_dispatch|release", "...deploy*"), _PIPELINE, REVIEW, targeted=False, unless=("-l", "--list", "-n", "--dryrun")),
     Row(("act",), ("", "*"), "runs workflows on this machine", PERSON, _ASK, targeted=False, unless=("-l", "--list", "-n", "--dryrun", "--help", "-h")),
-    Row(("circleci", "buildkite-agent", "bk", "jenkins-cli", "drone", "woodpecker-cli", "tkn", "argo", "vercel-cli", "fastlane"), ("...trigger|build create|build start|build promote|submit|pipeline start|start", "build create|promote|restart"), _PIPELINE, REVIEW, _ASK, targeted=False),
+    Row(("circleci", "buildkite-agent", "bk", "jenkins-cli", "drone", "woodpecker-cli", "tkn", "argo", "vercel-cli", "fastlane"), ("trigger|submit|start", "...trigger", "build|pipeline create|start|promote|restart"), _PIPELINE, REVIEW, _ASK, targeted=False),
     Row(("pre-commit", "husky", "lefthook"), ("uninstall",), _UNCHECKED, PERSON, targeted=False),
     Row(("pip", "pip3", "pipx", "uv", "npm", "pnpm", "yarn", "brew", "poetry", "pdm"),
-        ("...uninstall|remove|rm|un pg-guardrails", "tool uninstall pg-guardrails", "pip uninstall pg-guardrails", "uninstall -y pg-guardrails"), "takes the guard away", PERSON, _ASK, targeted=False),
+        ("uninstall|remove|rm|un|r pg-guardrails", "tool|pip uninstall pg-guardrails"), "takes the guard away", PERSON, _ASK, targeted=False),
     Row(("claude",), ("",), _UNGUARDED, PERSON, targeted=False,
         needs=("--dangerously-skip-permissions", "--allow-dangerously-skip-permissions", "--safe-mode", "--bare", "--setting-sources", "--settings", "--permission-mode=bypassPermissions", "bypassPermissions")),
     Row(("codex",), ("",), _UNGUARDED, PERSON, targeted=False,
@@ -41,8 +41,33 @@ GUARDS = (
     Row(("claude", "codex", "gemini"), ("mcp add|add-json|remove|add-from-claude-desktop", "config set|remove", "plugin uninstall|disable|remove", "hooks disable"), "changes which tools and hooks an assistant has", PERSON, _ASK, targeted=False),
 )  # fmt: skip
 
-NO_VERIFY = Row(("git",), ("commit --no-verify", "push --no-verify", "-c core.hooksPath=…"), _UNCHECKED, "let the checks run, and mend what they find", targeted=False)
-PUSH = Row(("git",), ("push … main|master|production|staging",), "changes a branch that is deployed", REVIEW, targeted=False)
-FORCE = Row(("git",), ("push --force|--mirror|--all|--delete",), "overwrites what others may have built on", REVIEW, _ASK, targeted=False)
+NO_VERIFY = Row(
+    ("git",),
+    ("commit --no-verify", "push --no-verify", "-c core.hooksPath=…"),
+    _UNCHECKED,
+    "let the checks run, and mend what they find",
+    targeted=False,
+)
+PUSH = Row(
+    ("git",),
+    ("push … main|master|production|staging",),
+    "changes a branch that is deployed",
+    REVIEW,
+    targeted=False,
+)
+FORCE = Row(
+    ("git",),
+    ("push --force|--mirror|--all|--delete",),
+    "overwrites what others may have built on",
+    REVIEW,
+    _ASK,
+    targeted=False,
+)
 GH_API = Row(("gh",), ("api -X POST|PUT|PATCH|DELETE …",), _WEAKENS, REVIEW, targeted=False)
-ANY = Row(("any program that is not known",), ("approve",), "approves in a person's place, whatever it approves", PERSON, targeted=False)
+ANY = Row(
+    ("any program that is not known",),
+    ("approve",),
+    "approves in a person's place, whatever it approves",
+    PERSON,
+    targeted=False,
+)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
-from functools import lru_cache
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from guardrails.agent.contracts import UNKNOWN, Verdict
@@ -78,7 +78,10 @@ def exempt(words: Sequence[str], flags: Sequence[str]) -> bool:
     own = words[: words.index("--")] if "--" in words else words
     asked = (*flags, "--help")
     return any(
-        word == flag or (word.startswith(f"{flag}=") and word.partition("=")[2].lower() not in {"false", "0", "no", "none"})
+        word == flag
+        or (
+            word.startswith(f"{flag}=") and word.partition("=")[2].lower() not in {"false", "0", "no", "none"}
+        )
         for word in own
         for flag in asked
     ) or own[:1] in (["help"], ["--version"], ["-V"], ["version"])
@@ -86,7 +89,7 @@ def exempt(words: Sequence[str], flags: Sequence[str]) -> bool:
 
 def _has(words: Sequence[str], needed: Sequence[str]) -> bool:
     return any(
-        word == one or word.startswith(f"{one}=") or (word == UNKNOWN) or fnmatchcase(word, one)
+        word in (one, UNKNOWN) or word.startswith(f"{one}=") or fnmatchcase(word, one)
         for word in words
         for one in needed
     )
@@ -124,7 +127,11 @@ def _leading(parts: list[str], words: Sequence[str], row: Row) -> str | None:
         seen.add((place, part, UNKNOWN in so_far))
         word = words[place]
         if word.startswith("-") and word != "-":
-            pending += [(place + 2, part, so_far), (place + 1, part, so_far)] if "=" not in word else [(place + 1, part, so_far)]
+            pending += (
+                [(place + 2, part, so_far), (place + 1, part, so_far)]
+                if "=" not in word
+                else [(place + 1, part, so_far)]
+            )
         elif _is_assignment(word):
             pending.append((place + 1, part, so_far))
         elif _same(parts[part], word, row):
@@ -136,7 +143,11 @@ def _from(parts: list[str], words: Sequence[str], place: int, row: Row) -> str |
     taken = words[place : place + len(parts)]
     if len(taken) < len(parts) or any(UNKNOWN in word for word in taken):
         return None
-    return " ".join(taken) if all(_same(part, word, row) for part, word in zip(parts, taken, strict=True)) else None
+    return (
+        " ".join(taken)
+        if all(_same(part, word, row) for part, word in zip(parts, taken, strict=True))
+        else None
+    )
 
 
 def _same(part: str, word: str, row: Row) -> bool:
@@ -153,10 +164,12 @@ def _same(part: str, word: str, row: Row) -> bool:
     return row.shortens and len(spelled) > 2 and any(_is_short_for(spelled, one) for one in wanted)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _alternatives(part: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     words = part.split("|")
-    return tuple(word for word in words if word[0] != "!"), tuple(word[1:] for word in words if word[0] == "!")
+    return tuple(word for word in words if word[0] != "!"), tuple(
+        word[1:] for word in words if word[0] == "!"
+    )
 
 
 def _is_short_for(word: str, full: str) -> bool:

@@ -9,7 +9,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from guardrails.agent.contracts import Event, Other, SettingsChange, Verdict
-from guardrails.agent.harness.contracts import Answer, Asked, Harness, MalformedError, as_json, reason_of, refused
+from guardrails.agent.harness.contracts import (
+    Answer,
+    Asked,
+    Harness,
+    MalformedError,
+    as_json,
+    reason_of,
+    refused,
+)
 from guardrails.agent.harness.tool_calls import events_of, folder_of, text_of
 
 if TYPE_CHECKING:
@@ -27,7 +35,9 @@ def read(data: Mapping[str, object]) -> Asked:
         raise MalformedError("the input names no event")
     events: tuple[Event, ...] = (Other(name),)
     if name in _BEFORE | _AFTER:
-        events = events_of(data.get("tool_name"), data.get("tool_input"), folder_of(data), after=name in _AFTER)
+        events = events_of(
+            data.get("tool_name"), data.get("tool_input"), folder_of(data), after=name in _AFTER
+        )
     elif name == "ConfigChange" and text_of(data, "source") != "skills":
         events = (SettingsChange(text_of(data, "source") or "settings"),)
     return Asked(name, events)
@@ -59,7 +69,7 @@ def decided(name: str, decision: Decision) -> Answer:
     )
 
 
-def told(name: str, text: str, blocks: bool) -> Answer:  # noqa: FBT001  (the shape is the harness's)
+def told(name: str, text: str, blocks: bool) -> Answer:
     if blocks:
         return Answer(as_json({"decision": "block", "reason": text}))
     return Answer(as_json({"hookSpecificOutput": {"hookEventName": name, "additionalContext": text}}))

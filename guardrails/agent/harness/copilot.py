@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING
 
 from guardrails.agent.contracts import Event, Other, Verdict
 from guardrails.agent.harness import claude
-from guardrails.agent.harness.contracts import MOST_REASON, Answer, Asked, Harness, MalformedError, as_json, reason_of
+from guardrails.agent.harness.contracts import (
+    MOST_REASON,
+    Answer,
+    Asked,
+    Harness,
+    MalformedError,
+    as_json,
+    reason_of,
+)
 from guardrails.agent.harness.tool_calls import events_of, folder_of
 
 if TYPE_CHECKING:
@@ -29,7 +37,9 @@ def read(data: Mapping[str, object]) -> Asked:
             return Asked("", (Other("session"),))
         raise MalformedError("the input names no tool")
     after = "toolResult" in data
-    events: tuple[Event, ...] = events_of(data["toolName"], data.get("toolArgs"), folder_of(data), after=after)
+    events: tuple[Event, ...] = events_of(
+        data["toolName"], data.get("toolArgs"), folder_of(data), after=after
+    )
     return Asked("postToolUse" if after else "preToolUse", events)
 
 
@@ -39,7 +49,7 @@ def decided(_name: str, decision: Decision) -> Answer:
     return _denied(reason_of(decision))
 
 
-def told(_name: str, text: str, _blocks: bool) -> Answer:  # noqa: FBT001  (the shape is the harness's)
+def told(_name: str, text: str, _blocks: bool) -> Answer:
     return Answer(as_json({"additionalContext": text}))
 
 

@@ -7,7 +7,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from guardrails.agent.contracts import Command, Event, Other, Read, Verdict, Written
-from guardrails.agent.harness.contracts import MOST_REASON, Answer, Asked, Harness, MalformedError, as_json, reason_of
+from guardrails.agent.harness.contracts import (
+    MOST_REASON,
+    Answer,
+    Asked,
+    Harness,
+    MalformedError,
+    as_json,
+    reason_of,
+)
 from guardrails.agent.harness.tool_calls import called, events_of, folder_of, text_of
 
 if TYPE_CHECKING:
@@ -36,7 +44,9 @@ def read(data: Mapping[str, object]) -> Asked:
         case "beforeReadFile":
             events = (Read(text_of(data, "file_path"), folder),)
         case "preToolUse" | "postToolUse":
-            events = events_of(data.get("tool_name"), data.get("tool_input"), folder, after=name == "postToolUse")
+            events = events_of(
+                data.get("tool_name"), data.get("tool_input"), folder, after=name == "postToolUse"
+            )
         case "afterFileEdit":
             events = (Written((text_of(data, "file_path"),), folder),)
     return Asked(name, events)
@@ -48,7 +58,7 @@ def decided(name: str, decision: Decision) -> Answer:
     return _denied(reason_of(decision))
 
 
-def told(_name: str, text: str, _blocks: bool) -> Answer:  # noqa: FBT001  (the shape is the harness's)
+def told(_name: str, text: str, _blocks: bool) -> Answer:
     return Answer(as_json({"additional_context": text}))
 
 

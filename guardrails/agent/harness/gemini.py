@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from guardrails.agent.contracts import Event, Other, Verdict
-from guardrails.agent.harness.contracts import Answer, Asked, Harness, MalformedError, as_json, reason_of, refused
+from guardrails.agent.harness.contracts import (
+    Answer,
+    Asked,
+    Harness,
+    MalformedError,
+    as_json,
+    reason_of,
+    refused,
+)
 from guardrails.agent.harness.tool_calls import events_of, folder_of, text_of
 
 if TYPE_CHECKING:
@@ -20,7 +28,9 @@ def read(data: Mapping[str, object]) -> Asked:
         raise MalformedError("the input names no event")
     events: tuple[Event, ...] = (Other(name),)
     if name in {"BeforeTool", "AfterTool"}:
-        events = events_of(data.get("tool_name"), data.get("tool_input"), folder_of(data), after=name == "AfterTool")
+        events = events_of(
+            data.get("tool_name"), data.get("tool_input"), folder_of(data), after=name == "AfterTool"
+        )
     return Asked(name, events)
 
 
@@ -30,7 +40,7 @@ def decided(_name: str, decision: Decision) -> Answer:
     return Answer(as_json({"decision": "deny", "reason": reason_of(decision)}))
 
 
-def told(name: str, text: str, blocks: bool) -> Answer:  # noqa: FBT001  (the shape is the harness's)
+def told(name: str, text: str, blocks: bool) -> Answer:
     if blocks:
         return Answer(as_json({"decision": "deny", "reason": text}))
     return Answer(as_json({"hookSpecificOutput": {"hookEventName": name, "additionalContext": text}}))

@@ -14,16 +14,43 @@ from guardrails.agent.contracts import Command, Edit, Event, Other, Read, ToolCa
 from guardrails.agent.harness.contracts import MalformedError
 
 _COMMANDS = ("command", "cmd", "script", "input", "chars")
-_PATHS = ("file_path", "filePath", "path", "notebook_path", "notebookPath", "target_file", "targetFile", "absolute_path", "filename", "old_path", "new_path", "oldPath", "newPath", "destination", "source", "dirPath", "uri", "target_notebook", "paths", "files", "edits", "replacements", "operations")
+_PATHS = (
+    "file_path",
+    "filePath",
+    "path",
+    "notebook_path",
+    "notebookPath",
+    "target_file",
+    "targetFile",
+    "absolute_path",
+    "filename",
+    "old_path",
+    "new_path",
+    "oldPath",
+    "newPath",
+    "destination",
+    "source",
+    "dirPath",
+    "uri",
+    "target_notebook",
+    "paths",
+    "files",
+    "edits",
+    "replacements",
+    "operations",
+)
 _FOLDERS = ("workdir", "cwd", "working_directory", "directory", "dir_path", "workingDirectory")
 _SHELL = re.compile(
     r"^(?:bash|sh|zsh|powershell|pwsh|shell|local_?shell|unified_?exec|exec_?command|exec|terminal|monitor|cmd"
-    r"|run_?(?:in_?)?(?:terminal|shell|command|cmd)\w*|run_?terminal_?c\w+|execute_?(?:bash|command|shell)\w*|send_?to_?terminal|write_?stdin|shell_?command|create_?and_?run_?task|bash_?\w*)$",
+    r"|run_?(?:in_?)?(?:terminal|shell|command|cmd)\w*|run_?terminal_?c\w+|execute_?(?:bash|command|shell)\w*|send_?to_?terminal|write_?stdin|shell_?command|create_?and_?run_?task|bash_?(?:tool|exec|command|run|2\d+)\w*)$",
     re.IGNORECASE,
 )
 _PATCH = re.compile(r"apply_?patch|^patch$", re.IGNORECASE)
 _PATCHED = re.compile(r"(?m)^\*\*\* (?:Update|Add|Delete) File: (.+)$|^\*\*\* Move to: (.+)$")
-_WRITES = re.compile(r"write|edit|create|replace|insert|delete|remove|move|rename|str_?replace|patch|save|append|notebook", re.IGNORECASE)
+_WRITES = re.compile(
+    r"write|edit|create|replace|insert|delete|remove|move|rename|str_?replace|patch|save|append|notebook",
+    re.IGNORECASE,
+)
 _READS = re.compile(r"read|view|open|cat|get_?file|grep|search|fetch|attach|glob|list", re.IGNORECASE)
 
 
@@ -42,7 +69,9 @@ def events_of(name: object, given: object, folder: str, *, after: bool = False) 
     if not isinstance(name, str) or not name:
         raise MalformedError("the input names no tool")
     arguments = _object(given)
-    place = next((value for key in _FOLDERS if isinstance(value := arguments.get(key), str) and value), folder)
+    place = next(
+        (value for key in _FOLDERS if isinstance(value := arguments.get(key), str) and value), folder
+    )
     if not place.startswith(("/", "~")) and folder:
         place = f"{folder}/{place}" if place != folder else folder
     if _is_mcp(name):
@@ -51,6 +80,10 @@ def events_of(name: object, given: object, folder: str, *, after: bool = False) 
         patch = _command(arguments, ("input", "patch", "command", "diff", "explanation")) or ""
         paths = [one or other for one, other in _PATCHED.findall(patch)] or list(_paths(arguments))
         return _edits([path.strip() for path in paths], place, after=after)
+    if isinstance(task := arguments.get("task"), dict):
+        arguments = arguments | {
+            "command": [str(part) for part in (task.get("command", ""), *_listed(task.get("args")))]
+        }
     if _SHELL.match(name):
         command = _command(arguments, _COMMANDS)
         if command is None:
@@ -58,7 +91,7 @@ def events_of(name: object, given: object, folder: str, *, after: bool = False) 
         return (Other(name),) if after else (Command(command, place),)
     paths = list(_paths(arguments))
     command = _command(arguments, ("command", "cmd"))
-    if paths and _WRITES.search(name) and not (command in {"view", "read"}):
+    if paths and _WRITES.search(name) and command not in {"view", "read"}:
         return _edits(paths, place, after=after)
     if after:
         return (Other(name),)
@@ -89,6 +122,10 @@ def _edits(paths: list[str], folder: str, *, after: bool) -> tuple[Event, ...]:
     if after:
         return (Written(tuple(paths), folder),)
     return tuple(Edit(path, folder) for path in paths)
+
+
+def _listed(given: object) -> list[object]:
+    return given if isinstance(given, list) else []
 
 
 def _object(given: object) -> dict[str, object]:
