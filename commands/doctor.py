@@ -23,6 +23,7 @@ MARKS: Mapping[Status, str] = {Status.OK: "✓", Status.WARNING: "!", Status.OFF
 
 _ENVIRONMENTS = ("staging", "production")
 _PATIENCE_S = 60
+_RUNNERS = {"uvx": Runner.UVX, "pipx": Runner.PIPX}
 
 
 @dataclass(frozen=True)
@@ -78,16 +79,13 @@ def _against_init(start: Path, root: Path, hooks: tuple[Hook, ...]) -> Iterator[
         return
     runner = next((_RUNNERS.get(hook.words[0], Runner.INSTALLED) for hook in hooks), Runner.INSTALLED)
     try:
-        changes = plan_init(start, [hook.harness.name for hook in hooks], runner).plan.changes
+        changes = plan_init(start, record.parts, runner).plan.changes
     except GuardrailsError:
         return
     if behind := [change.path for change in changes[:-1]]:
         yield Check(
             INSTALLED, Status.OFF, f"not as init writes it: {', '.join(behind[:5])}", "pg-guardrails init"
         )
-
-
-_RUNNERS = {"uvx": Runner.UVX, "pipx": Runner.PIPX}
 
 
 def _hooks(
@@ -118,7 +116,7 @@ def _hooks(
 def _asked(root: Path, environ: Mapping[str, str], hook: Hook, program: str) -> Check:
     """Ask a hook, as its harness would, about a command that would change a database."""
     title = hook.harness.title
-    mend = f"run {' '.join(hook.words)} < /dev/null to see its error, then pg-guardrails init"
+    mend = f"see what it says: echo '{{}}' | {' '.join(hook.words)}"
     try:
         done = subprocess.run(
             [program, *hook.words[1:]],
@@ -151,7 +149,7 @@ def _environments(root: Path, environ: Mapping[str, str], *, offline: bool) -> I
             "github",
             Status.UNKNOWN,
             f"environments {' and '.join(names)}: not checked, {why}",
-            "see docs/ci.md, or install gh and log in",
+            "look in Settings → Environments, or install gh and log in",
         )
         return
     for name in names:

@@ -68,9 +68,7 @@ def plan_init(start: Path, parts: Iterable[str] = (), runner: Runner = Runner.IN
         if part.name in asked:
             wanted += part.files(setup)
     if not setup.supabase and "github" in asked:
-        notes += (
-            "the workflows that deploy run `supabase db push`, so they are left out here; see docs/ci.md",
-        )
+        notes += ("the workflows that deploy run `supabase db push`, so they are left out for this project",)
     if which(program := runner.words(setup.version)[0]) is None:
         instead = (
             f"`uv tool install {PROGRAM}`, or take `--runner uvx`" if program == PROGRAM else "install it"
@@ -102,9 +100,8 @@ def find_top(start: Path) -> Path:
         GuardrailsError: that is the home folder, whose settings are those of every project.
     """
     here = real(start)
-    top = next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), None) or find_root(
-        here
-    )
+    above = (folder for folder in (here, *here.parents) if (folder / ".git").exists())
+    top = next(above, None) or find_root(here)
     if top == real(Path.home()):
         raise GuardrailsError(f"{top} is your home folder; go into the repository that you want to set up")
     return top

@@ -71,12 +71,8 @@ def _init(arguments: argparse.Namespace) -> int:
     if not setting.plan.changes:
         print("✓ Everything is there already; nothing to write.")
         return 0
-    if arguments.dry_run:
-        print(f"Nothing was written. {_counted(setting.plan.changes)} would be.")
-        return 0
-    if not arguments.yes and not _yes(f"Write {_counted(setting.plan.changes)}?", "pg-guardrails init"):
-        print("Not written.")
-        return 1
+    if (code := _stopped(setting.plan, arguments, "Write", "pg-guardrails init")) is not None:
+        return code
     write(setting)
     print(
         f"✓ Written: {_counted(setting.plan.changes)}. Look at them with git diff; pg-guardrails doctor checks them."
@@ -92,15 +88,22 @@ def _uninstall(arguments: argparse.Namespace) -> int:
         refuse_agents(os.environ, "pg-guardrails uninstall")
     removal = plan_removal(Path.cwd())
     _show(removal.plan)
-    if arguments.dry_run:
-        print(f"Nothing was changed. {_counted(removal.plan.changes)} would be.")
-        return 0
-    if not arguments.yes and not _yes(f"Change {_counted(removal.plan.changes)}?", "pg-guardrails uninstall"):
-        print("Not changed.")
-        return 1
+    if (code := _stopped(removal.plan, arguments, "Change", "pg-guardrails uninstall")) is not None:
+        return code
     take_out(removal)
     print("✓ Taken out.")
     return 0
+
+
+def _stopped(plan: Plan, arguments: argparse.Namespace, verb: str, command: str) -> int | None:
+    """Return the exit code when nothing is to be done, None when a person or `--yes` says to go on."""
+    if arguments.dry_run:
+        print(f"Nothing was changed. {_counted(plan.changes)} would be.")
+        return 0
+    if not arguments.yes and not _yes(f"{verb} {_counted(plan.changes)}?", command):
+        print("Nothing was changed.")
+        return 1
+    return None
 
 
 def _yes(question: str, command: str) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import configparser
+import ipaddress
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -32,15 +33,17 @@ _KEYS = frozenset(
 _GITHUB = frozenset(
     {"GH_TOKEN", "GITHUB_TOKEN", "GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN", "GITHUB_PAT"}
 )
-_DATABASE_URL = re.compile(r"(?:[a-z]+\+)?postgres(?:ql)?(?:\+[a-z0-9]+)?://", re.IGNORECASE)
+_DATABASE_URL = re.compile(r"(?:jdbc:)?(?:[a-z]+\+)?postgres(?:ql)?(?:\+[a-z0-9]+)?://", re.IGNORECASE)
+_HOST = re.compile(r"(?:^|\s)host(?:addr)?\s*=\s*'?([^\s']+)")
 _LINE = re.compile(r"^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_.]*)\s*=\s*(.*?)\s*$")
 _EXAMPLES = frozenset({"example", "sample", "template", "dist", "defaults"})
 _SKIPPED = frozenset(
     {"node_modules", ".git", ".venv", "venv", "dist", "build", "target", "vendor", ".next", ".turbo"}
 )
 _DEPTH = 3
-_HERE = frozenset({"", "localhost", "::1", "host.docker.internal"})
-_HERE_TOO = ("127.", "/", "@", "%2F", "%2f")  # an address of loopback, or the folder of a socket
+_HERE = frozenset({"", "localhost", "host.docker.internal"})
+_SOCKETS = ("/", "@", "%2F", "%2f")
+_GITHUB_FIX = "let it have no right to merge, approve or start workflows"
 _SERVERS = (".mcp.json", ".cursor/mcp.json", ".vscode/mcp.json", ".gemini/settings.json")
 
 
@@ -66,8 +69,8 @@ def _in_values(values: Mapping[str, str], where: str) -> Iterator[Check]:
     unsure: list[str] = []
     remote_host = _distance(values.get("PGHOST", "")) is Status.OFF
     for name, value in values.items():
-        if _DATABASE_URL.match(value):
-            distance = _distance_of_url(value)
+        if _DATABASE_URL.match(value) or _names_a_database(value):
+            distance = _distance_of(value)
             (databases if distance is Status.OFF else unsure if distance is Status.WARNING else []).append(
                 name
             )
@@ -95,7 +98,7 @@ def _in_values(values: Mapping[str, str], where: str) -> Iterator[Check]:
             AREA,
             Status.WARNING,
             f"{_listed(tokens)} in {where}: acts on GitHub in your name",
-            "let it have no right to merge, approve or start workflows",
+            _GITHUB_FIX,
         )
 
 
@@ -118,24 +121,39 @@ def _is_local_key(value: str) -> bool:
         return False
 
 
-def _distance_of_url(url: str) -> Status:
+def _names_a_database(value: str) -> bool:
+    """Tell a connection string of libpq's other form, `host=… dbname=…`."""
+    return bool(_HOST.search(value)) and bool(re.search(r"\b(?:dbname|password)\s*=", value))
+
+
+def _distance_of(url: str) -> Status:
     """Return OK for a database on this machine, OFF for another machine, WARNING where that can't be told."""
     if "<" in url or "[YOUR" in url.upper():
         return Status.OK
     try:
-        parts = urlsplit(url)
+        if not _DATABASE_URL.match(url):
+            return _farthest(_HOST.findall(url))
+        parts = urlsplit(url.removeprefix("jdbc:"))
         asked = parse_qs(parts.query)
         hosts = asked.get("hostaddr") or asked.get("host") or [parts.netloc.rpartition("@")[2]]
-        names = [re.sub(r":\d*$", "", host).strip("[]") for one in hosts for host in one.split(",")]
+        return _farthest(hosts)
     except ValueError:
         return Status.WARNING
+
+
+def _farthest(hosts: list[str]) -> Status:
+    names = [re.sub(r":\d*$", "", host).strip("[]") for one in hosts for host in one.split(",")]
     distances = {_distance(name) for name in names}
     return next(one for one in (Status.OFF, Status.WARNING, Status.OK) if one in distances)
 
 
 def _distance(host: str) -> Status:
-    if host in _HERE or host.startswith(_HERE_TOO):
+    if host in _HERE or host.startswith(_SOCKETS):
         return Status.OK
+    try:
+        return Status.OK if ipaddress.ip_address(host).is_loopback else Status.OFF
+    except ValueError:
+        pass
     return Status.OFF if "." in host or ":" in host else Status.WARNING
 
 
@@ -220,7 +238,7 @@ def _of_github(environ: Mapping[str, str], home: Path) -> Iterator[Check]:
             AREA,
             Status.WARNING,
             f"{shown}: acts on GitHub in your name",
-            "let it have no right to merge, approve or start workflows",
+            _GITHUB_FIX,
         )
 
 

@@ -240,6 +240,14 @@ CREDENTIALS: dict[str, tuple[str, str, str, str]] = {
     "a database's address": (".env", f"DATABASE_URL={FAR}", "off", "DATABASE_URL in .env"),
     "one in quotes": ("web/.env.production", f'export DB="{FAR}"', "off", "DB in web/.env.production"),
     "one with a driver": (".env", f"A={FAR.replace('postgresql', 'postgresql+asyncpg')}", "off", "A in .env"),
+    "a host that looks like this machine": (
+        ".env",
+        f"A=postgres://u:{SECRET}@127.0.0.1.example.com/x",
+        "off",
+        "A in .env",
+    ),
+    "one of Java": (".env", f"A=jdbc:{FAR}", "off", "A in .env"),
+    "words of libpq": (".env", f"A='host=db.example.com dbname=x password={SECRET}'", "off", "A in .env"),
     "a host in the query": (".env", f"A=postgres://u:{SECRET}@/x?host=db.example.com", "off", "A in .env"),
     "one of several hosts": (
         ".env",
@@ -296,6 +304,8 @@ def test_a_credential_in_the_repository_is_named_and_not_shown(
 
 HARMLESS: dict[str, tuple[str, str]] = {
     "a database on this machine": (".env", "DATABASE_URL=postgres://u:p@localhost:54322/postgres"),
+    "an address of this machine": (".env", "A=postgres://u:p@[::1]:5432/x\nB=postgres://u:p@127.0.0.1/x"),
+    "words of libpq": (".env", "A='host=localhost dbname=x password=p'"),
     "a socket": (".env", "DATABASE_URL=postgres:///x?host=/var/run/postgresql"),
     "an example": (".env.example", f"DATABASE_URL={FAR}"),
     "a place to fill in": (".env", "A=postgresql://postgres:[YOUR-PASSWORD]@db.example.com/postgres"),
