@@ -71,14 +71,12 @@ class Installed:
         after: SHA-256 of its bytes after.
         insertions: by their place in the text after, so that cutting them gives the text before; none for a
             file that was made.
-        wanted: SHA-256 of what was asked for, so that a newer version's wish is noticed.
     """
 
     path: str
     form: Form
     before: str | None
     after: str
-    wanted: str
     insertions: tuple[Insertion, ...] = ()
     additions: tuple[Addition, ...] = ()
 

@@ -118,13 +118,12 @@ class _Merged:
 
 def _install(root: Path, wanted: Wanted, known: Installed | None) -> _Done:
     current = read_current(root / wanted.path, root)
-    wish = hash_of(wanted.text.encode())
     if wanted.form is Form.WHOLE:
-        return _whole(wanted, wish, current, known)
+        return _whole(wanted, current, known)
     if wanted.instead is not None:
         whole = replace(wanted, form=Form.WHOLE, text=wanted.instead, instead=None)
         if current is None or current.text == whole.text or (known and known.form is Form.WHOLE):
-            return _whole(whole, hash_of(whole.text.encode()), current, known)
+            return _whole(whole, current, known)
     if (
         current is not None
         and known is not None
@@ -145,7 +144,6 @@ def _install(root: Path, wanted: Wanted, known: Installed | None) -> _Done:
         wanted.form,
         base.hash if base else None,
         hash_of(after),
-        wish,
         merged.insertions if base else (),
         merged.additions,
     )
@@ -155,12 +153,12 @@ def _install(root: Path, wanted: Wanted, known: Installed | None) -> _Done:
     return _Done(entry, Change(wanted.path, current.data if current else None, after, added), merged.notes)
 
 
-def _whole(wanted: Wanted, wish: str, current: Current | None, known: Installed | None) -> _Done:
+def _whole(wanted: Wanted, current: Current | None, known: Installed | None) -> _Done:
     data = wanted.text.encode()
-    entry = Installed(wanted.path, Form.WHOLE, None, wish, wish)
+    entry = Installed(wanted.path, Form.WHOLE, None, hash_of(data))
     if current is None:
         return _Done(entry, Change(wanted.path, None, data))
-    if current.is_whole(wish):
+    if current.is_whole(entry.after):
         return _Done()
     if known is not None and current.is_whole(known.after):
         return _Done(entry, Change(wanted.path, current.data, data))

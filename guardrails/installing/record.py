@@ -59,7 +59,6 @@ def _installed(data: dict[str, object]) -> Installed:
             "form": str(form),
             "before": str() | None as before,
             "after": str(after),
-            "wanted": str(wanted),
             "insertions": list(insertions),
             "additions": list(additions),
         }:
@@ -68,7 +67,6 @@ def _installed(data: dict[str, object]) -> Installed:
                 Form(form),
                 before,
                 after,
-                wanted,
                 tuple(Insertion(_place(one["at"]), _text(one["text"])) for one in insertions),
                 tuple(Addition(tuple(map(_text, one["path"])), one["value"]) for one in additions),
             )
