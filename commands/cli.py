@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from commands.shell import approvals, hook, validating
+from commands.shell import approvals, hook, installing, validating
 from commands.shell.streams import read_stdin, wants_colour
 from guardrails.lint.contracts import GuardrailsError
 from guardrails.lint.report.plain import plain
@@ -94,6 +94,7 @@ def _parser() -> argparse.ArgumentParser:
     seed.add_argument("--format", choices=FORMATS, default="text", help="for people, or for programs")
     seed.set_defaults(run=_seed)
 
+    installing.add(commands)
     hook.add(commands)
 
     mcp = commands.add_parser("mcp", help="serve the tools to an assistant over standard input and output")

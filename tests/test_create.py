@@ -260,7 +260,7 @@ def test_a_torn_draft_is_a_sentence(root: Path, torn: str) -> None:
 def test_drafts_stay_out_of_git(root: Path) -> None:
     drafted(root)
 
-    assert (root / ".guardrails" / ".gitignore").read_text() == "*\n"
+    assert (root / ".guardrails/drafts/.gitignore").read_text() == "*\n"
 
 
 def test_a_folder_for_drafts_that_leads_elsewhere_is_refused(

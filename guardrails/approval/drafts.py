@@ -47,7 +47,8 @@ def save(root: Path, draft: StoredDraft) -> Path:
     folder = _folder(root)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        write_whole(folder.parent / ".gitignore", "*\n")
+        # Only the drafts: what `init` keeps beside them belongs into git.
+        write_whole(folder / ".gitignore", "*\n")
         write_whole(
             folder / f"{draft.id}.json", json.dumps(asdict(draft), ensure_ascii=True, indent=1) + "\n"
         )
