@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from guardrails.approval.places import has_ledger, top_of
 from guardrails.config import load_config
 from guardrails.files import real, show
+from guardrails.histories import history_around, name_of
 from guardrails.layouts import transactions_of
 from guardrails.lint.contracts import Finding, MigrationFile, Profile, Settings, Severity, ValidationResult
 from guardrails.lint.engine import check
@@ -144,7 +146,8 @@ def _changed(changes: Changes, profile: Profile | None) -> Iterator[ValidationRe
         old = [file for file in change.history.readable if file.path not in change.new]
         new = [file for file in change.history.readable if file.path in change.new]
         files = (*new, *change.gone)
-        yield from check(files, old, changes.no_looser(asked), given=change.problems)
+        approved = _approved(change.history, new)
+        yield from check(files, old, changes.no_looser(asked), approved, given=change.problems)
         for file in change.history.files:
             if isinstance(file, Unreadable) and file.path in change.new:
                 yield _unread(file)
@@ -183,7 +186,10 @@ def _each_in_its_history(
         if history is None or file is None:
             found = read_file(path, root, projects.layout_around(path))
             settings = settings_for(project.root, project.tool, (*project.files, found), profile)
-            (judged[path],) = _checked([found], settings, project.root, root, history_of(project, path))
+            known = any(map(has_ledger, (real(path).parent, real(path).parent.parent)))
+            approved = _approved(history_around(path, root), [found]) if known else {}
+            before = history_of(project, path)
+            (judged[path],) = _checked([found], settings, project.root, root, before, approved=approved)
         else:
             group = groups.setdefault((project.root, history.folder), (project, history, {}))
             group[2].setdefault(file.path, []).append(path)
@@ -192,7 +198,8 @@ def _each_in_its_history(
         files = list(history.readable)
         while files[-1].path not in wanted:  # what runs later is no history of any of them
             files.pop()
-        for result in check(files, settings=settings, only=wanted):
+        approved = _approved(history, [file for file in files if file.path in wanted])
+        for result in check(files, settings=settings, approved=approved, only=wanted):
             for path in wanted[result.path]:
                 judged[path] = replace(result, path=show(path, root))
     return judged
@@ -227,7 +234,7 @@ class _Projects:
 
 def _judge(history: History, root: Path, here: Path, profile: Profile | None) -> list[ValidationResult]:
     settings = settings_for(root, history.tool, history.files, profile)
-    checked = _checked(history.readable, settings, root, here)
+    checked = _checked(history.readable, settings, root, here, approved=_approved(history, history.readable))
     judged = {result.path: result for result in checked}
     return [_unread(file) if isinstance(file, Unreadable) else judged[file.path] for file in history.files]
 
@@ -238,13 +245,27 @@ def _checked(
     root: Path,
     here: Path,
     history: Sequence[MigrationFile] = (),
+    *,
+    approved: Mapping[str, frozenset[str]],
 ) -> tuple[ValidationResult, ...]:
     """Judge files whose paths are given from `here`; the configuration speaks of them from the root."""
     if root == here:
-        return check(files, history, settings)
-    inside = [replace(file, path=show(here / file.path, root)) for file in files]
-    results = check(inside, history, settings)
+        return check(files, history, settings, approved)
+    inside = {file.path: show(here / file.path, root) for file in files}
+    covered = {inside[path]: codes for path, codes in approved.items()}
+    results = check([replace(file, path=inside[file.path]) for file in files], history, settings, covered)
     return tuple(replace(result, path=file.path) for result, file in zip(results, files, strict=True))
+
+
+def _approved(history: History, files: Sequence[MigrationFile]) -> dict[str, frozenset[str]]:
+    """Return by path the codes of errors that a person's approval covers; most projects have no ledger."""
+    top = top_of(history.folder) if has_ledger(history.folder) else None
+    if top is None:
+        return {}
+    from guardrails.approval.ledger import acknowledged  # noqa: PLC0415
+
+    paths = {file.path: history.folder / name_of(history.tool, file.path) for file in files}
+    return acknowledged(history.tool, history.folder, paths, top)
 
 
 def _is_below(path: Path, places: Iterable[Path]) -> bool:

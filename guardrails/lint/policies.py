@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pglast import ast
 from pglast.enums import RoleSpecType
@@ -210,12 +211,18 @@ def policies_calling(name: Name, schema: Schema) -> tuple[Policy, ...]:
         policy
         for table in (*schema.tables.values(), *schema.changed.values())
         for policy in table.policies
-        if any(
-            names_of(call.funcname)[-1] == name[-1]
-            for expression in (policy.using, policy.with_check)
-            if expression is not None
-            for call in own_calls(expression)
-        )
+        if name[-1] in _called_by(policy, id(policy.using), id(policy.with_check))
+    )
+
+
+@lru_cache(maxsize=4096)
+def _called_by(policy: Policy, _using: int, _with_check: int) -> frozenset[str]:
+    """Return the names of the functions that a policy calls; its expressions change in place, hence their identities."""
+    return frozenset(
+        names_of(call.funcname)[-1]
+        for expression in (policy.using, policy.with_check)
+        if expression is not None
+        for call in own_calls(expression)
     )
 
 
