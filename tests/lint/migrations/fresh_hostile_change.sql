@@ -9,7 +9,7 @@ CREATE INDEX "Post_authorId_idx" ON "Post"("authorId");
 -- AlterTable
 ALTER TABLE "User" DROP COLUMN "name",
 ADD COLUMN     "firstName" TEXT NOT NULL;
--- === prisma redefines an enum: DROP_TYPE TYPE_CHANGE_REWRITE
+-- === prisma redefines an enum: TYPE_CHANGE_REWRITE
 BEGIN;
 CREATE TYPE "Role_new" AS ENUM ('USER', 'ADMIN');
 ALTER TABLE "User" ALTER COLUMN "role" TYPE "Role_new" USING ("role"::text::"Role_new");
@@ -22,7 +22,7 @@ ALTER TABLE "Post" ADD CONSTRAINT "Post_authorId_fkey" FOREIGN KEY ("authorId") 
 -- === drizzle with breakpoints: SET_NOT_NULL DROP_CONSTRAINT
 ALTER TABLE "users" DROP CONSTRAINT "users_email_unique";--> statement-breakpoint
 ALTER TABLE "users" ALTER COLUMN "email" SET NOT NULL;
--- === drizzle type change: TYPE_CHANGE_REWRITE
+-- === drizzle type change: TYPE_CHANGE
 ALTER TABLE "users" ALTER COLUMN "age" SET DATA TYPE bigint;
 -- === alembic offline: DROP_INDEX DROP_COLUMN
 BEGIN;
@@ -38,7 +38,7 @@ ALTER TABLE "posts" RENAME TO "articles";
 BEGIN;
 ALTER TABLE "shop_order" ADD CONSTRAINT "shop_order_number_5c_uniq" UNIQUE ("number");
 COMMIT;
--- === typeorm primary key: DROP_PRIMARY_KEY PK_WITHOUT_INDEX
+-- === typeorm primary key: DROP_CONSTRAINT PK_WITHOUT_INDEX
 ALTER TABLE "photo" DROP CONSTRAINT "PK_723fa50bf70dcfd06fb5a44d4ff";
 ALTER TABLE "photo" ADD CONSTRAINT "PK_1" PRIMARY KEY ("id", "tenant");
 -- === knex default change: DEFAULT_CHANGE
@@ -196,7 +196,7 @@ CREATE TABLE ev (id bigint, at timestamptz) PARTITION BY RANGE (at);
 CREATE INDEX ev_at ON ev (at);
 -- === drop if exists cascade trigger function in a DO: DROP_FUNCTION
 DO $$ BEGIN DROP FUNCTION IF EXISTS public.f() ; END $$;
--- === alter in DO by IF: TYPE_CHANGE_REWRITE
+-- === alter in DO by IF: TYPE_CHANGE
 DO $$ BEGIN IF (SELECT data_type FROM information_schema.columns WHERE table_name = 'o' AND column_name = 'id') = 'integer' THEN
   ALTER TABLE public.o ALTER COLUMN id TYPE bigint; END IF; END $$;
 -- === index in a DO: INDEX_NOT_CONCURRENT
@@ -209,3 +209,12 @@ CREATE INDEX CONCURRENTLY ON docs USING ivfflat (embedding vector_cosine_ops);
 CREATE TABLE private.z (id bigint PRIMARY KEY, at timestamp without time zone);
 -- === failures swallowed: SAVEPOINT_IN_MIGRATION
 DO $$ BEGIN ALTER TABLE orders ADD COLUMN a int; EXCEPTION WHEN OTHERS THEN NULL; END $$;
+-- === partitions made in a loop, whose names nobody can read: DYNAMIC_SQL
+DO $$
+BEGIN
+  FOR m IN 1..12 LOOP
+    EXECUTE format(
+      'CREATE TABLE IF NOT EXISTS internal.measurements_2027_%s PARTITION OF internal.measurements FOR VALUES FROM (%L) TO (%L)',
+      lpad(m::text, 2, '0'), make_date(2027, m, 1), make_date(2027, m, 1) + interval '1 month');
+  END LOOP;
+END $$;

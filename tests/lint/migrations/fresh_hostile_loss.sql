@@ -85,11 +85,11 @@ DO $$ DECLARE q text := 'DROP '; BEGIN
 END $$;
 -- === cut into letters: HIDDEN_DESTRUCTIVE
 DO $$ BEGIN EXECUTE 'D' || 'R' || 'OP TA' || 'BLE orders'; END $$;
--- === by chr: DYNAMIC_SQL
+-- === by chr: HIDDEN_DESTRUCTIVE
 DO $$ BEGIN EXECUTE chr(68) || chr(82) || chr(79) || chr(80) || ' TABLE orders'; END $$;
--- === backwards: DYNAMIC_SQL
+-- === backwards: HIDDEN_DESTRUCTIVE
 DO $$ BEGIN EXECUTE reverse('sredro ELBAT PORD'); END $$;
--- === decoded: DYNAMIC_SQL
+-- === decoded: HIDDEN_DESTRUCTIVE
 DO $$ BEGIN EXECUTE convert_from(decode('RFJPUCBUQUJMRSBvcmRlcnM=', 'base64'), 'UTF8'); END $$;
 -- === read from a table: DYNAMIC_SQL
 DO $$ DECLARE q text; BEGIN SELECT body INTO q FROM jobs LIMIT 1; EXECUTE q; END $$;
@@ -214,7 +214,7 @@ CREATE RULE gone AS ON INSERT TO public.notes DO ALSO DELETE FROM public.message
 DROP DOMAIN email_address CASCADE;
 -- === a type dropped with its columns: DROP_CASCADE
 DROP TYPE IF EXISTS public.order_status CASCADE;
--- === a role's objects reassigned: OWNER_CHANGE
+-- === a role's objects reassigned: DROP_OWNED
 REASSIGN OWNED BY app TO intern;
 -- === a large delete by in of all: DELETE_WITHOUT_WHERE
 DELETE FROM ONLY public.users AS u WHERE u.id = ANY (ARRAY(SELECT id FROM public.users));
@@ -235,7 +235,7 @@ DO $$ BEGIN PERFORM 1; UPDATE public.users SET phone = NULL; END $$;
 DO $$ BEGIN EXECUTE $q$ALTER TABLE users DROP COLUMN email$q$; EXCEPTION WHEN undefined_column THEN NULL; END $$;
 -- === execute using with concat_ws: HIDDEN_DESTRUCTIVE
 DO $$ BEGIN EXECUTE concat_ws(' ', 'DROP', 'TABLE', 'users'); END $$;
--- === execute through replace: DYNAMIC_SQL
+-- === execute through replace: HIDDEN_DESTRUCTIVE
 DO $$ BEGIN EXECUTE replace('DR@OP TABLE users', '@', ''); END $$;
 -- === for in execute: HIDDEN_DESTRUCTIVE
 DO $$ DECLARE r record; BEGIN FOR r IN EXECUTE 'DELETE FROM users RETURNING id' LOOP NULL; END LOOP; END $$;

@@ -107,14 +107,15 @@ begin
   return new;
 end;
 $$;
--- === lookup table for everyone
+-- === lookup table for those signed in
 create table public.countries (
   code text primary key,
-  name text not null
+  name text not null,
+  published boolean not null default true
 );
 alter table public.countries enable row level security;
-create policy countries_read on public.countries for select to anon, authenticated using (true);
-grant select on public.countries to anon, authenticated;
+create policy countries_read on public.countries for select to authenticated using (published);
+grant select on public.countries to authenticated;
 insert into public.countries (code, name) values ('DE', 'Germany'), ('FR', 'France') on conflict do nothing;
 -- === roles by app_metadata
 create policy admins_read on public.audit for select to authenticated
@@ -166,11 +167,13 @@ create policy own on public.docs for select to authenticated using (auth.uid() =
 -- now:
 drop policy if exists own on public.docs;
 create policy own on public.docs for select to authenticated using ((select auth.uid()) = owner);
--- === vault secret by function parameters of the job
+-- === a scheduled call of a function of the project, its address and key in Vault
+select cron.schedule('digest', '0 8 * * *', $$
 select net.http_post(
   url := (select decrypted_secret from vault.decrypted_secrets where name = 'project_url') || '/functions/v1/digest',
   headers := jsonb_build_object('Authorization', 'Bearer ' || (select decrypted_secret from vault.decrypted_secrets where name = 'anon_key'))
 );
+$$);
 -- === soft delete
 alter table public.todos add column deleted_at timestamptz;
 comment on column public.todos.deleted_at is 'Set when the owner deletes the row; a job removes it after 30 days.';

@@ -60,10 +60,12 @@ def _in_use(statement: Statement, node: ast.GrantStmt, target: ast.Node, role: s
         view = schema.view(name)
         table = schema.table(name)
         sequence = schema.sequences.get(schema.resolve(name) or ())
-        known = [found for found in (view, table, sequence) if found is not None]
+        relations = [found for found in (view, table, sequence) if found is not None]
         inside = (schema.resolve(name) or (None,))[0]
         spared = role == AUTHENTICATED and inside is not None and not _is_served(statement, inside)
-        if any(found.new for found in known) or (spared and not any(_holds(found.access) for found in known)):
+        if any(found.new for found in relations) or (
+            spared and not any(_holds(found.access) for found in relations)
+        ):
             return None
         return written(name)
     if node.objtype == ObjectType.OBJECT_SCHEMA and isinstance(target, ast.String):
