@@ -1,8 +1,8 @@
--- === textbook not null: the check first
+-- === textbook not null, the check first
 ALTER TABLE public.orders ADD CONSTRAINT orders_region_not_null CHECK (region IS NOT NULL) NOT VALID;
--- === textbook not null: the validation
+-- === textbook not null, the validation
 ALTER TABLE public.orders VALIDATE CONSTRAINT orders_region_not_null;
--- === textbook not null: set and tidy
+-- === textbook not null, set and tidy
 -- history:
 CREATE TABLE public.orders (id bigint PRIMARY KEY, region text);
 ALTER TABLE public.orders ENABLE ROW LEVEL SECURITY;

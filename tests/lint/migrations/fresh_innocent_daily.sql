@@ -59,7 +59,7 @@ create policy "members add comments" on public.comments for insert to authentica
 -- === app_metadata in an array
 create policy "support reads" on public.tickets for select to authenticated
   using (team_id = any (array(select jsonb_array_elements_text((select auth.jwt()) -> 'app_metadata' -> 'teams')::uuid)));
--- === storage: team folder by function
+-- === storage, team folder by function
 create policy "team files" on storage.objects for select to authenticated
   using (bucket_id = 'team-files' and private.is_team_member(((storage.foldername(name))[1])::uuid));
 -- === column privileges
