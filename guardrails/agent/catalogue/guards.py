@@ -28,7 +28,7 @@ GUARDS = (
     Row(("circleci", "buildkite-agent", "bk", "jenkins-cli", "drone", "woodpecker-cli", "tkn", "argo", "vercel-cli", "fastlane"), ("trigger|submit|start", "...trigger", "build|pipeline create|start|promote|restart"), _PIPELINE, REVIEW, _ASK, targeted=False),
     Row(("pre-commit", "husky", "lefthook"), ("uninstall",), _UNCHECKED, PERSON, targeted=False),
     Row(("pip", "pip3", "pipx", "uv", "npm", "pnpm", "yarn", "brew", "poetry", "pdm"),
-        ("uninstall|remove|rm|un|r pg-guardrails", "tool|pip uninstall pg-guardrails"), "takes the guard away", PERSON, _ASK, targeted=False),
+        ("uninstall|remove|rm|un|r pg-guardrails", "tool|pip uninstall pg-guardrails"), "takes the guard away", PERSON, targeted=False),
     Row(("claude", "claude-code"), ("",), _UNGUARDED, PERSON, targeted=False,
         needs=("--dangerously-skip-permissions", "--allow-dangerously-skip-permissions", "--safe-mode", "--bare", "--setting-sources", "--settings", "--permission-mode=bypassPermissions", "bypassPermissions")),
     Row(("codex",), ("",), _UNGUARDED, PERSON, targeted=False,
