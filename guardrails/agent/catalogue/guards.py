@@ -20,6 +20,8 @@ GUARDS = (
     Row(("gh",), ("pr merge",), _REVIEWS, REVIEW, targeted=False, unless=("--disable-auto",)),
     Row(("gh",), ("pr review",), _REVIEWS, REVIEW, targeted=False, needs=("--approve", "-a")),
     Row(("gh",), ("secret set|delete|remove", "variable set|delete|remove", "ruleset create|edit|delete|import", "repo edit|delete|archive|rename|deploy-key", "auth refresh|setup-git", "environment *"), _WEAKENS, PERSON, targeted=False),
+    Row(("gh", "glab"), ("pr|issue|mr edit|create|update",), "sets the label by which an owner lets a change of the guard pass", REVIEW, targeted=False,
+        needs=("guard-change", "*=guard-change", "*guard-change,*", "*,guard-change*", "-lguard-change")),
     Row(("gh",), ("auth token",), "prints a credential", PERSON, _ASK, targeted=False),
     Row(("glab",), ("mr merge|approve", "ci run|retry|trigger", "pipeline run", "variable set|update|delete", "repo delete|transfer", "api"), _REVIEWS, REVIEW, targeted=False, unless=("GET",)),
     Row(("hub",), ("merge", "ci-run", "release create"), _REVIEWS, REVIEW, targeted=False),
