@@ -9,6 +9,7 @@ from guardrails.installing.setup import Setup
 
 def _files(setup: Setup) -> tuple[Wanted, ...]:
     return (
+        setup.merged(".mcp.json", "claude/mcp.json"),
         setup.merged(".github/hooks/pg-guardrails.json", "copilot/hooks.json"),
         setup.instructions("AGENTS.md"),
     )
@@ -36,5 +37,6 @@ HARNESS = Harness(
     keys=("hooks", "preToolUse"),
     question=_question,
     denied=_denied,
+    mcp=".mcp.json",
     command_key="bash",
 )
