@@ -1,4 +1,7 @@
-"""Copilot's command line and its cloud agent. <https://docs.github.com/en/copilot/reference/hooks-configuration>"""
+"""Copilot's command line and its cloud agent. <https://docs.github.com/en/copilot/reference/hooks-configuration>
+
+A hook that fails blocks, one that takes too long does not. Hooks run in a trusted folder only.
+"""
 
 import json
 
@@ -39,4 +42,5 @@ HARNESS = Harness(
     denied=_denied,
     mcp=".mcp.json",
     command_key="bash",
+    hint="trust the folder: start copilot here once; copilot -p needs --trust-folder, or no hook runs",
 )
