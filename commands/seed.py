@@ -11,6 +11,7 @@ from pathlib import Path
 import psycopg
 
 from commands.validate import readable
+from guardrails.config import load_config
 from guardrails.project import Project, Tool, find_project
 from guardrails.shadow.engine import Platform, connect, disposable_server
 from guardrails.shadow.replay import Skipped, replay
@@ -87,7 +88,7 @@ def _database(
             yield connection, f"the database of {name}", True, ()
         return
     project = find_project(root)
-    with disposable_server() as server:
+    with disposable_server(load_config(root).shadow) as server:
         conninfo = server.database(_platform(project))
         replayed = replay(conninfo, readable(project.files))
         with connect(conninfo, autocommit=True) as connection:
