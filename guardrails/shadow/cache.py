@@ -25,8 +25,9 @@ _MOST_BYTES = 1 << 30
 _MOST_SECONDS = 30 * 24 * 3600
 _UNFINISHED_SECONDS = 3600
 _WAIT_SECONDS = 60
-# What a server writes for itself while it runs, and makes again when it starts.
-_LEFT_OUT = ("postmaster.pid", "postmaster.opts")
+# What a server writes for itself while it runs, and maps of free and visible pages, which it makes again
+# where they are missing: every third file of a data folder.
+_LEFT_OUT = ("postmaster.pid", "postmaster.opts", "_fsm", "_vm")
 
 
 def key_of(*parts: str | bytes) -> str:
@@ -63,7 +64,7 @@ def store(folder: Path, key: str, data: Path, note: Mapping[str, str]) -> None:
             name = place.relative_to(data).as_posix()
             if place.is_dir():
                 folders.append(name)
-            elif place.name not in _LEFT_OUT:
+            elif not place.name.endswith(_LEFT_OUT):
                 files.append((name, place.stat().st_size))
         header = json.dumps({"key": key, "note": dict(note), "folders": folders, "files": files}).encode()
         body = bytearray(len(header).to_bytes(8, "big") + header)
@@ -89,16 +90,14 @@ def restore(folder: Path, key: str, data: Path, account: int | None) -> dict[str
 
     None: nothing is kept under this key, or it could not be trusted and is removed.
 
-    Args:
-        account: whom the files belong to from then on; None: whoever writes them.
+    The files belong to `account` from then on; None: to whoever writes them.
     """
     path = folder / key
     try:
         body = _content(path)
         length = int.from_bytes(body[:8], "big")
         header = json.loads(bytes(body[8 : 8 + length]))
-        if header["key"] != key:
-            raise ValueError
+        _expect(header["key"] == key)
         note = {str(name): str(value) for name, value in header["note"].items()}
         folders = [_below(name) for name in header["folders"]]
         files = [(_below(name), int(size)) for name, size in header["files"]]
@@ -114,9 +113,13 @@ def restore(folder: Path, key: str, data: Path, account: int | None) -> dict[str
 
 
 def _below(name: str) -> str:
-    if name.startswith("/") or ".." in name.split("/"):
-        raise ValueError(name)
+    _expect(not name.startswith("/") and ".." not in name.split("/"))
     return name
+
+
+def _expect(claim: bool) -> None:
+    if not claim:
+        raise ValueError
 
 
 def _content(path: Path) -> memoryview:

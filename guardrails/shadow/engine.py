@@ -63,6 +63,7 @@ _PREFIX = "pg-guardrails-"
 _NOBODY = 65534
 _SQL = Path(__file__).parent / "sql"
 _LONGEST_SOCKET = 90  # the system's limit is 104 to 108 bytes, file name included
+_IN_MEMORY = "/dev/shm"  # noqa: S108
 _UNLOCKED_SECONDS = 600
 _TRUSTED = ("vector", "moddatetime", "pg_stat_statements", "earthdistance")
 
@@ -110,9 +111,8 @@ def prepared_server(
 ) -> Iterator[Prepared]:
     """Start a server on which a history ran, from what was kept of it if it ran before.
 
-    Args:
-        history: all that decides what `fill` makes: names and bytes of files, settings, in their order.
-        fill: runs it on the database whose conninfo it gets, and returns a note to keep with it.
+    `history` is all that decides what `fill` makes: names and bytes of files, settings, in their order.
+    `fill` runs it on the database whose conninfo it gets, and returns a note to keep with it.
 
     Raises:
         GuardrailsError: as `disposable_server`.
@@ -229,32 +229,32 @@ class _Place:
         try:
             with server.connect_as_root(ADMIN_DATABASE) as connection:
                 for name in ("roles.sql", "own.sql"):
-                    connection.execute(sql.SQL((_SQL / name).read_text(encoding="utf-8")))
-                for platform in Platform:
-                    names = map(sql.Identifier, (template(platform), LOGIN))
-                    made = sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE template0 ENCODING 'UTF8'").format(
-                        *names
-                    )
-                    connection.execute(made)
+                    connection.execute(_script(name))
+                connection.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(FIRST_DATABASE)))
             for platform in Platform:
-                with server.connect_as_root(template(platform)) as connection:
-                    connection.execute("RESET search_path")
-                    connection.execute(sql.SQL((_SQL / f"{platform}.sql").read_text(encoding="utf-8")))
+                self._make_template(server, platform)
             with server.connect_as_root(ADMIN_DATABASE) as connection:
-                for platform in Platform:
-                    names = map(sql.Identifier, (template(platform), ROOT))
-                    connection.execute(sql.SQL("ALTER DATABASE {} OWNER TO {}").format(*names))
-                    closed = sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC, {}")
-                    connection.execute(
-                        closed.format(sql.Identifier(template(platform)), sql.Identifier(LOGIN))
-                    )
                 connection.execute("UPDATE pg_database SET datistemplate = false WHERE datname = 'template0'")
-                for name in ("template0", FIRST_DATABASE):
-                    connection.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)))
+                connection.execute("DROP DATABASE template0")
             server.stop()
         finally:
             server.end()
         return root_password
+
+    def _make_template(self, server: Server, platform: Platform) -> None:
+        name = sql.Identifier(template(platform))
+        login = sql.Identifier(LOGIN)
+        if template(platform) != ADMIN_DATABASE:
+            # Its owner while the platform is set up, as a project's database has it.
+            made = sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE template0 ENCODING 'UTF8'")
+            with server.connect_as_root(ADMIN_DATABASE) as connection:
+                connection.execute(made.format(name, login))
+        with server.connect_as_root(template(platform)) as connection:
+            connection.execute("SET search_path = public")
+            connection.execute(_script(f"{platform}.sql"))
+        with server.connect_as_root(ADMIN_DATABASE) as connection:
+            connection.execute(sql.SQL("ALTER DATABASE {} OWNER TO {}").format(name, sql.Identifier(ROOT)))
+            connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC, {}").format(name, login))
 
     def _run_initdb(self, root_password: str) -> None:
         passwords = self.folder / "password"
@@ -288,12 +288,16 @@ class _Place:
             )
 
 
+def _script(name: str) -> sql.SQL:
+    return sql.SQL((_SQL / name).read_text(encoding="utf-8"))
+
+
 @contextmanager
 def _place(settings: ShadowSettings, limits: Limits) -> Iterator[_Place]:
     sandboxed = _sandboxed(settings)
     _remove_leftovers()
     with ExitStack() as leaving:
-        folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=_short_temporary_folder()))
+        folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=_fast_folder(limits)))
         leaving.callback(shutil.rmtree, folder, ignore_errors=True)
         lock = _locked(folder / "lock")
         leaving.callback(os.close, lock)
@@ -336,12 +340,12 @@ def _installation(settings: ShadowSettings, folder: Path, account: int | None) -
 
 
 def _key(installation: Installation) -> str:
-    scripts = sorted(_SQL.glob("*.sql"))
+    decisive = sorted((*_SQL.glob("*.sql"), *Path(__file__).parent.glob("*.py")))
     # The programs may have been copied into the folder of this run; the copy is what was there.
     source = (
         installation.identity.partition(":")[2] if _PREFIX in str(installation.bin) else installation.identity
     )
-    return key_of("cluster 1", source, *(part for file in scripts for part in (file.name, file.read_bytes())))
+    return key_of("cluster", source, *(part for file in decisive for part in (file.name, file.read_bytes())))
 
 
 def _gather_extensions(installation: Installation, target: Path) -> None:
@@ -371,13 +375,31 @@ def _short_temporary_folder() -> str:
     return usual if len(usual.encode()) + 45 < _LONGEST_SOCKET else "/tmp"  # noqa: S108  (mkdtemp is private)
 
 
+def _fast_folder(limits: Limits) -> str:
+    """Return memory's own file system where it holds all that a server may write several times over.
+
+    A server has hundreds of small files, and a disk under load takes a second for them. Whoever sets TMPDIR
+    has chosen already; containers have little there, so what they may use of memory is not asked for.
+    """
+    usual = _short_temporary_folder()
+    try:
+        memory = Path("/proc/meminfo").read_text(encoding="ascii")
+        available = int(memory.partition("MemAvailable:")[2].split()[0]) << 10
+        room = os.statvfs(_IN_MEMORY)
+        fits = limits.disk_bytes <= min(room.f_bavail * room.f_frsize, available // 4)
+    except (OSError, ValueError, IndexError):
+        return usual
+    return _IN_MEMORY if fits and usual == "/tmp" and os.access(_IN_MEMORY, os.W_OK) else usual  # noqa: S108
+
+
 def _remove_leftovers() -> None:
     """Remove the folders of tools that were killed together with their supervisor before these could.
 
     The kernel frees a lock with the last process that holds it, so a folder whose lock is to be had is
     nobody's. One without a lock is just being made, or was left within that moment.
     """
-    for folder in Path(_short_temporary_folder()).glob(f"{_PREFIX}*"):
+    places = map(Path, (_short_temporary_folder(), _IN_MEMORY))
+    for folder in (folder for place in places for folder in place.glob(f"{_PREFIX}*")):
         try:
             found = folder.lstat()
             if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():

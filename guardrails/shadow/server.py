@@ -237,7 +237,7 @@ _environment_lock = threading.Lock()
 
 def template(platform: Platform) -> str:
     """Return the name of the database that is copied for this platform."""
-    return f"guardrails_template_{platform}"
+    return ADMIN_DATABASE if platform is Platform.PLAIN else f"guardrails_template_{platform}"
 
 
 def start(
@@ -252,8 +252,7 @@ def start(
 ) -> Server:
     """Start a server on the folder `data` below `folder`, with a nonce of its own.
 
-    Args:
-        keep_open: a descriptor that stays open in the supervisor too.
+    The descriptor `keep_open` stays open in the supervisor too.
 
     Raises:
         GuardrailsError: it does not start.

@@ -53,7 +53,7 @@ class Order(TypedDict):
 def main() -> None:
     """Run one server until it ends, or has to."""
     # Without a buffer, so that nothing but the first line is taken from the pipe.
-    with open(0, "rb", buffering=0, closefd=False) as orders:  # noqa: PTH123
+    with open(0, "rb", buffering=0, closefd=False) as orders:
         line = orders.readline()
     if not line.endswith(b"\n"):
         return
@@ -99,8 +99,8 @@ def _become(order: Order, parent: int) -> NoReturn:
         if order["sandbox"] is not None:
             restrict_files(**order["sandbox"])
             restrict_calls()
-        os.execve(order["command"][0], order["command"], order["environment"])
-    except BaseException as error:  # noqa: BLE001  (whatever it was, this process is no supervisor)
+        os.execve(order["command"][0], order["command"], order["environment"])  # noqa: S606
+    except BaseException as error:  # whatever it was, this process is no supervisor
         os.write(2, f"FATAL:  {error}\n".encode())
     os._exit(1)
 
