@@ -153,7 +153,9 @@ class Server:
 
     @contextmanager
     def connect_as_root(self, database: str) -> Iterator[psycopg.Connection]:
-        """Connect as the superuser, to a database that no foreign SQL ever ran in: see `_make_database`."""
+        """Connect as the superuser, to one of the databases that foreign SQL can't connect to."""
+        if database not in map(template, Platform):
+            raise ValueError(database)
         conninfo = make_conninfo(
             self.conninfo(database, ROOT, self.root_password), options="-c search_path=pg_catalog"
         )
