@@ -9,6 +9,7 @@ import struct
 import subprocess
 from dataclasses import dataclass
 from importlib.util import find_spec
+from itertools import takewhile
 from pathlib import Path
 
 from guardrails.files import escape
@@ -81,9 +82,9 @@ def installed(programs: Path) -> Installation:
     shown = escape(str(programs))
     for name in ("postgres", "initdb"):
         _expect_safe(programs / name, shown)
-    version = _asked(programs / "postgres", "--version").split()
-    number = next((word for word in version if word[0].isdigit()), "0")
-    if int("".join(c for c in number.partition(".")[0] if c.isdigit()) or 0) < _OLDEST:
+    words = _asked(programs / "postgres", "--version").split()
+    number = next((word for word in words if word[0].isdigit()), "0")
+    if int("".join(takewhile(str.isdecimal, number))) < _OLDEST:
         raise GuardrailsError(
             f"the PostgreSQL in {shown} is {escape(number)}: shadow.postgres_bin needs {_OLDEST} or newer, "
             "since older ones let a role with CREATEROLE run programs"

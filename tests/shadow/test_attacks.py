@@ -238,8 +238,8 @@ RESOURCE_ATTACKS = [
     ("notifications", ["LISTEN c", "DO $$ BEGIN FOR i IN 1..10000000 LOOP PERFORM pg_notify('c', repeat('x', 7900) || i); END LOOP; END $$"], {MEMORY}),
     ("rows", ["CREATE TABLE b (a text)", "ALTER TABLE b ALTER a SET STORAGE EXTERNAL", IN_A_LOOP.format("INSERT INTO b SELECT repeat(md5(g::text), 200) FROM generate_series(1, 5000) g;")], {FILE_SIZE, KILLED}),
     ("files", ["DO $$ BEGIN FOR i IN 1..1000 LOOP EXECUTE 'CREATE UNLOGGED TABLE u' || i || ' AS SELECT repeat(md5(g::text), 60) FROM generate_series(1, 20000) g'; END LOOP; END $$"], {KILLED}),
-    ("write_ahead_log", ["CREATE TABLE w AS SELECT repeat('x', 1900) a FROM generate_series(1, 400)", IN_A_LOOP.format("UPDATE w SET a = a; COMMIT;")], {KILLED}),
-    ("large_objects", ["DO $$ DECLARE b bytea := decode(repeat('ab', 20000000), 'hex'); BEGIN LOOP PERFORM lo_from_bytea(0, b); END LOOP; END $$"], {KILLED, FILE_SIZE, MEMORY}),
+    ("write_ahead_log", [IN_A_LOOP.format("PERFORM pg_logical_emit_message(false, 'x', repeat('x', 8000000));")], {KILLED}),
+    ("large_objects", ["DO $$ DECLARE b bytea := (SELECT string_agg(decode(md5(g::text), 'hex'), '') FROM generate_series(1, 200000) g); BEGIN LOOP PERFORM lo_from_bytea(0, b); END LOOP; END $$"], {KILLED, FILE_SIZE}),
     ("prepared_transactions", ["BEGIN", "CREATE TABLE p (a int)", "PREPARE TRANSACTION 'p'"], {"55000"}),
 ]  # fmt: skip
 
