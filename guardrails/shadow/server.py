@@ -159,8 +159,25 @@ class Server:
         conninfo = make_conninfo(
             self.conninfo(database, ROOT, self.root_password), options="-c search_path=pg_catalog"
         )
-        with connect(conninfo, autocommit=True) as connection:
-            yield connection
+        with contextlib.ExitStack() as opened:
+            yield self._patiently(conninfo, opened)
+
+    def _patiently(self, conninfo: str, opened: contextlib.ExitStack) -> psycopg.Connection:
+        """Connect, and try again for a while: it may be starting, or be out of what a session took just now."""
+        latest = time.monotonic() + _START_SECONDS
+        while True:
+            try:
+                return opened.enter_context(connect(conninfo, autocommit=True))
+            except psycopg.OperationalError as error:
+                if self.process.poll() is not None or time.monotonic() > latest:
+                    raise GuardrailsError(
+                        f"the embedded PostgreSQL does not answer: {self.stop_reason() or self._last_words() or error}"
+                    ) from error
+            time.sleep(0.01)
+
+    def _last_words(self) -> str:
+        log = (self.folder / "log").read_text(encoding="utf-8", errors="replace").strip().splitlines()
+        return log[-1] if log else ""
 
     def terminate(self, backend: int) -> None:
         """End a session; if it does not end, the server with it."""
@@ -266,11 +283,11 @@ def start(
     )
     _running[str(server.socket)] = server
     try:
-        _wait(server)
+        with server.connect_as_root(ADMIN_DATABASE):
+            return server
     except BaseException:
         server.end()
         raise
-    return server
 
 
 @contextmanager
@@ -383,23 +400,6 @@ def _spawn(order: Order, keep_open: int) -> subprocess.Popen[bytes]:
         process.stdin.write(json.dumps(order).encode() + b"\n")
         process.stdin.flush()
     return process
-
-
-def _wait(server: Server) -> None:
-    latest = time.monotonic() + _START_SECONDS
-    while True:
-        try:
-            with server.connect_as_root(ADMIN_DATABASE):
-                return
-        except psycopg.OperationalError as error:
-            if server.process.poll() is not None or time.monotonic() > latest:
-                log = (
-                    (server.folder / "log").read_text(encoding="utf-8", errors="replace").strip().splitlines()
-                )
-                raise GuardrailsError(
-                    f"the embedded PostgreSQL does not start: {log[-1] if log else error}"
-                ) from error
-        time.sleep(0.01)
 
 
 @contextmanager
