@@ -88,8 +88,9 @@ def _database(
             yield connection, f"the database of {name}", True, ()
         return
     project = find_project(root)
-    with disposable_server(load_config(root).shadow) as server:
-        conninfo = server.database(_platform(project))
+    platform = _platform(project)
+    with disposable_server(load_config(root).shadow, platform=platform) as server:
+        conninfo = server.database(platform)
         replayed = replay(conninfo, readable(project.files))
         with connect(conninfo, autocommit=True) as connection:
             yield (

@@ -44,7 +44,6 @@ from guardrails.shadow.server import (
     deadline,
     environment,
     start,
-    template,
 )
 
 __all__ = [
@@ -86,15 +85,19 @@ class Prepared:
 
 @contextmanager
 def disposable_server(
-    settings: ShadowSettings | None = None, limits: Limits | None = None
+    settings: ShadowSettings | None = None,
+    limits: Limits | None = None,
+    platform: Platform = Platform.PLAIN,
 ) -> Iterator[Server]:
     """Start a PostgreSQL in a temporary folder; when the block ends, it and the folder are gone.
+
+    It can make databases of every platform; those of `platform` at once.
 
     Raises:
         GuardrailsError: it is not installed, does not start, or nothing here could contain it.
     """
     with _place(settings or ShadowSettings(), limits or Limits()) as place:
-        server = place.start_empty()
+        server = place.start_empty(platform)
         try:
             yield server
         finally:
@@ -119,12 +122,12 @@ def prepared_server(
     """
     with _place(settings or ShadowSettings(), limits or Limits()) as place, ExitStack() as running:
         key = key_of("history", place.key, platform, *history)
-        kept = place.start_kept(key)
+        kept = place.start_kept(key, platform)
         if kept is not None:
             server, note = kept
             running.callback(server.end)
         else:
-            server = place.start_empty()
+            server = place.start_empty(platform)
             running.callback(server.end)
             conninfo = server.database(platform)
             note = fill(conninfo)
@@ -134,7 +137,7 @@ def prepared_server(
             server.stop()
             kept_note = {"root_password": server.root_password, "note": note}
             store(place.cache, key, place.folder / "data", kept_note)
-            server = place.start(server.root_password)
+            server = place.start(server.root_password, platform)
             running.callback(server.end)
         server.databases = 1
         conninfo = server.conninfo(FIRST_DATABASE, LOGIN, server.password)
@@ -146,7 +149,7 @@ class _Place:
     """A folder of ours with everything that a server in it needs.
 
     Attributes:
-        key: what decides how an empty cluster looks.
+        key: what decides how an empty cluster looks, its platform aside.
         lock: a descriptor; the folder belongs to somebody alive while it is open.
     """
 
@@ -159,41 +162,44 @@ class _Place:
     lock: int
     limits: Limits
 
-    def start(self, root_password: str) -> Server:
+    def start(self, root_password: str, platform: Platform) -> Server:
         server = self._start_as_it_is(root_password, self.limits)
         try:
             server.renew_passwords()
         except BaseException:
             server.end()
             raise
+        server.platforms |= {Platform.PLAIN, platform}
         return server
 
-    def start_kept(self, key: str) -> tuple[Server, str] | None:
+    def start_kept(self, key: str, platform: Platform) -> tuple[Server, str] | None:
         """Start from what is kept under this key; what does not start is removed from the cache."""
         note = self._restored(key)
         if note is None:
             return None
         try:
-            return self.start(note["root_password"]), note.get("note", "")
+            return self.start(note["root_password"], platform), note.get("note", "")
         except (GuardrailsError, KeyError):
             assert self.cache is not None
             (self.cache / key).unlink(missing_ok=True)
             self._clear()
             return None
 
-    def start_empty(self) -> Server:
-        kept = self.start_kept(self.key)
+    def start_empty(self, platform: Platform) -> Server:
+        """Start a cluster without foreign SQL, whose databases of this platform are copies of one."""
+        key = key_of(self.key, platform)
+        if self.cache is None:
+            return self.start(self._build(platform), platform)
+        kept = self.start_kept(key, platform)
         if kept is not None:
             return kept[0]
-        if self.cache is None:
-            return self.start(self._build())
         with alone(self.cache):
-            kept = self.start_kept(self.key)
+            kept = self.start_kept(key, platform)
             if kept is not None:
                 return kept[0]
-            root_password = self._build()
-            store(self.cache, self.key, self.folder / "data", {"root_password": root_password})
-        return self.start(root_password)
+            root_password = self._build(platform)
+            store(self.cache, key, self.folder / "data", {"root_password": root_password})
+        return self.start(root_password, platform)
 
     def _restored(self, key: str) -> dict[str, str] | None:
         if self.cache is None:
@@ -221,7 +227,7 @@ class _Place:
             keep_open=self.lock,
         )
 
-    def _build(self) -> str:
+    def _build(self, platform: Platform) -> str:
         """Make an empty cluster in the data folder, and leave it stopped; return the superuser's password."""
         root_password = secrets.token_hex(16)
         self._run_initdb(root_password)
@@ -229,32 +235,14 @@ class _Place:
         try:
             with server.connect_as_root(ADMIN_DATABASE) as connection:
                 for name in ("roles.sql", "own.sql"):
-                    connection.execute(_script(name))
+                    connection.execute(sql.SQL((_SQL / name).read_text(encoding="utf-8")))
                 connection.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(FIRST_DATABASE)))
-            for platform in Platform:
-                self._make_template(server, platform)
-            with server.connect_as_root(ADMIN_DATABASE) as connection:
-                connection.execute("UPDATE pg_database SET datistemplate = false WHERE datname = 'template0'")
-                connection.execute("DROP DATABASE template0")
+            for one in sorted({Platform.PLAIN, platform}):
+                server.make_template(one)
             server.stop()
         finally:
             server.end()
         return root_password
-
-    def _make_template(self, server: Server, platform: Platform) -> None:
-        name = sql.Identifier(template(platform))
-        login = sql.Identifier(LOGIN)
-        if template(platform) != ADMIN_DATABASE:
-            # Its owner while the platform is set up, as a project's database has it.
-            made = sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE template0 ENCODING 'UTF8'")
-            with server.connect_as_root(ADMIN_DATABASE) as connection:
-                connection.execute(made.format(name, login))
-        with server.connect_as_root(template(platform)) as connection:
-            connection.execute("SET search_path = public")
-            connection.execute(_script(f"{platform}.sql"))
-        with server.connect_as_root(ADMIN_DATABASE) as connection:
-            connection.execute(sql.SQL("ALTER DATABASE {} OWNER TO {}").format(name, sql.Identifier(ROOT)))
-            connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC, {}").format(name, login))
 
     def _run_initdb(self, root_password: str) -> None:
         passwords = self.folder / "password"
@@ -286,10 +274,6 @@ class _Place:
             raise GuardrailsError(
                 f"the embedded PostgreSQL can't make its data folder: {reason[-1] if reason else 'no reason given'}"
             )
-
-
-def _script(name: str) -> sql.SQL:
-    return sql.SQL((_SQL / name).read_text(encoding="utf-8"))
 
 
 @contextmanager
@@ -340,7 +324,7 @@ def _installation(settings: ShadowSettings, folder: Path, account: int | None) -
 
 
 def _key(installation: Installation) -> str:
-    decisive = sorted((*_SQL.glob("*.sql"), *Path(__file__).parent.glob("*.py")))
+    decisive = sorted((*_SQL.rglob("*.sql"), *Path(__file__).parent.glob("*.py")))
     # The programs may have been copied into the folder of this run; the copy is what was there.
     source = (
         installation.identity.partition(":")[2] if _PREFIX in str(installation.bin) else installation.identity

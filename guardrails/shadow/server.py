@@ -101,6 +101,7 @@ class Server:
         folder: everything of it, removed with it.
         nonce: what its `cluster_name` says, so that no other server is taken for it.
         process: its supervisor, which ends when the server has ended.
+        platforms: those that have a template.
     """
 
     folder: Path
@@ -110,14 +111,39 @@ class Server:
     root_password: str = field(repr=False)
     password: str = field(repr=False)
     databases: int = 0
+    platforms: set[Platform] = field(default_factory=set)
 
     def database(self, platform: Platform = Platform.PLAIN) -> str:
         """Make an empty database and return how to connect to it, as a login that is no superuser."""
+        if platform not in self.platforms:
+            self.make_template(platform)
         return self._make_database(template(platform))
 
     def copy(self, conninfo: str) -> str:
         """Make a copy of a database to which nobody is connected, and return how to connect to it."""
-        return self._make_database(str(conninfo_to_dict(conninfo)["dbname"]))
+        source = str(conninfo_to_dict(conninfo)["dbname"])
+        made = self._make_database(source)
+        with self.connect_as_root(ADMIN_DATABASE) as connection:
+            connection.execute(
+                "UPDATE pg_database made SET datacl = source.datacl FROM pg_database source "
+                "WHERE source.datname = %s AND made.datname = %s",
+                (source, str(conninfo_to_dict(made)["dbname"])),
+            )
+        return made
+
+    def make_template(self, platform: Platform) -> None:
+        """Make the database that others of this platform are copied from; foreign SQL can't connect to it."""
+        name = sql.Identifier(template(platform))
+        with self.connect_as_root(ADMIN_DATABASE) as connection:
+            connection.execute(sql.SQL(_server_sql(platform)))
+            if template(platform) != ADMIN_DATABASE:
+                made = sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'")
+                connection.execute(made.format(name))
+                connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(name))
+        with self.connect_as_root(template(platform)) as connection:
+            connection.execute("SET search_path = public")
+            connection.execute(sql.SQL(_database_sql(platform)))
+        self.platforms.add(platform)
 
     def drop(self, conninfo: str) -> None:
         """Remove a database and end who is still connected to it."""
@@ -257,6 +283,14 @@ _environment_lock = threading.Lock()
 def template(platform: Platform) -> str:
     """Return the name of the database that is copied for this platform."""
     return ADMIN_DATABASE if platform is Platform.PLAIN else f"guardrails_template_{platform}"
+
+
+def _server_sql(platform: Platform) -> str:  # noqa: ARG001
+    return ""
+
+
+def _database_sql(platform: Platform) -> str:
+    return (Path(__file__).parent / "sql" / f"{platform}.sql").read_text(encoding="utf-8")
 
 
 def start(

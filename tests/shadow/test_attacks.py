@@ -28,7 +28,7 @@ sandboxed = pytest.mark.skipif(bool(missing()), reason="this system has no sandb
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    with disposable_server() as running:
+    with disposable_server(platform=Platform.SUPABASE) as running:
         yield running
 
 
