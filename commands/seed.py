@@ -12,7 +12,7 @@ import psycopg
 
 from commands.validate import readable
 from guardrails.config import load_config
-from guardrails.project import Project, Tool, find_project
+from guardrails.project import Project, Tool, find_project, find_root
 from guardrails.shadow.engine import Platform, connect, disposable_server
 from guardrails.shadow.replay import Skipped, replay
 from seeds.contracts import Progress, SeedConfig, SeedResult
@@ -89,7 +89,7 @@ def _database(
         return
     project = find_project(root)
     platform = _platform(project)
-    with disposable_server(load_config(root).shadow, platform=platform) as server:
+    with disposable_server(load_config(find_root(root)).shadow, platform=platform) as server:
         conninfo = server.database(platform)
         replayed = replay(conninfo, readable(project.files))
         with connect(conninfo, autocommit=True) as connection:

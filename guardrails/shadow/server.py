@@ -209,11 +209,15 @@ class Server:
         """End a session; if it does not end, the server with it."""
         try:
             with self.connect_as_root(ADMIN_DATABASE) as connection:
-                row = connection.execute("SELECT pg_terminate_backend(%s, 3000)", (backend,)).fetchone()
+                connection.execute("SELECT pg_terminate_backend(%s, 3000)", (backend,))
+                left = connection.execute(
+                    "SELECT FROM pg_stat_activity WHERE pid = %s", (backend,)
+                ).fetchone()
         except (psycopg.Error, GuardrailsError):
-            row = None
-        if row != (True,):
             self._tell(b"kill\n")
+        else:
+            if left is not None:
+                self._tell(b"kill\n")
 
     def renew_passwords(self) -> None:
         """Undo what an earlier run on the same data folder did to the passwords of its logins."""
