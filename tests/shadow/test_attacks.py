@@ -322,9 +322,9 @@ BEHIND_THE_LAST_LINE = [
     ("list_home", "SELECT pg_ls_dir('/root')"),
     ("tablespace", "CREATE TABLESPACE t LOCATION '/tmp'"),
     ("library", f"LOAD '{CANARY}.so'"),
-    ("network", "CREATE SUBSCRIPTION s CONNECTION 'host=127.0.0.1 port={port} dbname=x' PUBLICATION p"),
-    ("network_by_name", "CREATE SUBSCRIPTION s CONNECTION 'host=localhost port={port} dbname=x' PUBLICATION p"),
-    ("unix_socket", "CREATE SUBSCRIPTION s CONNECTION 'host={folder} port=5432 dbname=x' PUBLICATION p"),
+    ("network", "CREATE SUBSCRIPTION s CONNECTION 'host=127.0.0.1 port={port} dbname=x user=x' PUBLICATION p"),
+    ("network_by_name", "CREATE SUBSCRIPTION s CONNECTION 'host=localhost port={port} dbname=x user=x' PUBLICATION p"),
+    ("unix_socket", "CREATE SUBSCRIPTION s CONNECTION 'host={folder} port=5432 dbname=x user=x' PUBLICATION p"),
 ]  # fmt: skip
 
 
