@@ -21,7 +21,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +30,7 @@ from psycopg.conninfo import make_conninfo
 
 from guardrails.lint.contracts import GuardrailsError
 from guardrails.shadow.binaries import find_binaries, readable_by_others
+from guardrails.shadow.platform import Platform, database_sql, server_sql
 
 LOGIN = "postgres"
 _ROOT = "guardrails_root"
@@ -60,13 +60,6 @@ _SETTINGS = {
 }
 
 
-class Platform(StrEnum):
-    """What a database comes with before the first migration."""
-
-    PLAIN = "plain"
-    SUPABASE = "supabase"
-
-
 @dataclass
 class Server:
     """A running server of ours.
@@ -89,10 +82,11 @@ class Server:
         self.databases += 1
         name = f"shadow_{self.databases}"
         with self._connect_as_root("postgres") as connection:
+            connection.execute(sql.SQL(server_sql(platform)))
             statement = sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE template0 ENCODING 'UTF8'")
             connection.execute(statement.format(sql.Identifier(name), sql.Identifier(LOGIN)))
         with self._connect_as_root(name) as connection:
-            connection.execute(sql.SQL((_SQL / f"{platform}.sql").read_text(encoding="utf-8")))
+            connection.execute(sql.SQL(database_sql(platform)))
         return self._conninfo(name, LOGIN, self.password)
 
     def _conninfo(self, database: str, user: str, password: str) -> str:

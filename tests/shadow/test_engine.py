@@ -13,7 +13,8 @@ import pytest
 
 from guardrails.lint.contracts import MigrationFile
 from guardrails.shadow.binaries import find_binaries
-from guardrails.shadow.engine import Platform, Server, connect, disposable_server
+from guardrails.shadow.engine import Server, connect, disposable_server
+from guardrails.shadow.platform import Platform
 from guardrails.shadow.replay import replay
 
 
