@@ -100,4 +100,3 @@ def _database(
                 False,
                 replayed.skipped,
             )
-
