@@ -20,9 +20,8 @@ _SCHEMAS = ("schemas", "auth", "storage", "realtime", "services")
 class Platform(StrEnum):
     """What a database comes with before the first migration.
 
-    `SUPABASE` gives no privilege on what is new in `public`, as the platform has done since
-    2026-10-30; `SUPABASE_EXPOSED` gives all to the roles of the API, as before and as
-    `auto_expose_new_tables` of config.toml asks for.
+    With `SUPABASE` what is new in `public` is closed to the roles of the API until a grant opens it, the
+    platform's default since 2026-10-30; with `SUPABASE_EXPOSED` they get ALL on it, the default before.
     """
 
     PLAIN = "plain"
@@ -33,8 +32,8 @@ class Platform(StrEnum):
 def platform_of(project: Project, config: Config) -> Platform:
     """Return what a project's migrations find.
 
-    It is Supabase's when its tool runs them or a supabase/config.toml stands there, since a project
-    may keep its migrations with another tool (Prisma, Drizzle) and its database on Supabase.
+    A supabase/config.toml counts as well as the Supabase CLI's layout: a project may keep its migrations
+    with another tool, such as Prisma, and its database on Supabase.
     """
     if project.tool is not Tool.SUPABASE and not config.supabase:
         return Platform.PLAIN
