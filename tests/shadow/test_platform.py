@@ -243,6 +243,8 @@ REFUSED = [
     ("COMMENT ON TABLE auth.users IS 'people'", "must be owner of table users"),
     ("ALTER FUNCTION auth.uid() SET search_path = ''", "must be owner of function"),
     ("DO $$ BEGIN ALTER TABLE auth.users ADD COLUMN plan text; END $$", "must be owner of table users"),
+    ("SET session_replication_role = replica; ALTER TABLE auth.users ADD COLUMN plan text", "must be owner of table users"),
+    ("SET session_replication_role = replica; DROP TABLE auth.users CASCADE", "must be owner of table users"),
     ("CREATE TABLE auth.plan (id int)", "permission denied for schema auth"),
     ("CREATE OR REPLACE FUNCTION auth.uid() RETURNS uuid LANGUAGE sql AS 'SELECT NULL::uuid'", "permission denied for schema auth"),
     ("CREATE FUNCTION storage.mine() RETURNS int LANGUAGE sql AS 'SELECT 1'", "permission denied for schema storage"),

@@ -75,3 +75,6 @@ END
 $$;
 CREATE EVENT TRIGGER guardrails_refuse_change ON ddl_command_end EXECUTE FUNCTION guardrails_platform.refuse_change();
 CREATE EVENT TRIGGER guardrails_refuse_drop ON sql_drop EXECUTE FUNCTION guardrails_platform.refuse_drop();
+-- Also where a migration sets session_replication_role, which silences the others.
+ALTER EVENT TRIGGER guardrails_refuse_change ENABLE ALWAYS;
+ALTER EVENT TRIGGER guardrails_refuse_drop ENABLE ALWAYS;
