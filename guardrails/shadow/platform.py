@@ -14,7 +14,7 @@ from guardrails.project import Project, Tool
 
 _SQL = Path(__file__).parent / "sql"
 _SUPABASE = _SQL / "supabase"
-_SCHEMAS = ("schemas", "auth", "storage", "realtime", "services")
+_SCHEMAS = ("schemas", "auth", "storage", "realtime", "owners", "services")
 
 
 class Platform(StrEnum):

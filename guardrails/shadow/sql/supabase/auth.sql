@@ -195,22 +195,6 @@ CREATE FUNCTION auth.email() RETURNS text LANGUAGE sql STABLE AS $$
   SELECT coalesce(nullif(current_setting('request.jwt.claim.email', true), ''), auth.jwt() ->> 'email')
 $$;
 
-DO $$
-DECLARE
-  of record;
-BEGIN
-  FOR of IN SELECT oid::regclass AS name FROM pg_class WHERE relnamespace = 'auth'::regnamespace AND relkind = 'r' LOOP
-    EXECUTE format('ALTER TABLE %s OWNER TO supabase_auth_admin', of.name);
-    EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', of.name);
-  END LOOP;
-  FOR of IN SELECT oid::regprocedure AS name FROM pg_proc WHERE pronamespace = 'auth'::regnamespace LOOP
-    EXECUTE format('ALTER FUNCTION %s OWNER TO supabase_auth_admin', of.name);
-  END LOOP;
-  FOR of IN SELECT oid::regtype AS name FROM pg_type WHERE typnamespace = 'auth'::regnamespace AND typtype = 'e' LOOP
-    EXECUTE format('ALTER TYPE %s OWNER TO supabase_auth_admin', of.name);
-  END LOOP;
-END
-$$;
 GRANT ALL ON ALL TABLES IN SCHEMA auth TO postgres, dashboard_user;
 GRANT ALL ON ALL SEQUENCES IN SCHEMA auth TO postgres, dashboard_user;
 GRANT SELECT ON ALL TABLES IN SCHEMA auth TO postgres WITH GRANT OPTION;

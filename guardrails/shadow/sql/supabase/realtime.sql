@@ -55,15 +55,7 @@ BEGIN
 END
 $$;
 
-ALTER TABLE realtime.messages OWNER TO supabase_realtime_admin;
 ALTER TABLE realtime.messages ENABLE ROW LEVEL SECURITY;
-ALTER TABLE realtime.messages_default OWNER TO supabase_realtime_admin;
-ALTER TABLE realtime.subscription OWNER TO supabase_realtime_admin;
-ALTER TABLE realtime.schema_migrations OWNER TO supabase_realtime_admin;
-ALTER FUNCTION realtime.topic() OWNER TO supabase_realtime_admin;
-ALTER FUNCTION realtime.send(jsonb, text, text, boolean) OWNER TO supabase_realtime_admin;
-ALTER FUNCTION realtime.broadcast_changes(text, text, text, text, text, record, record, text)
-  OWNER TO supabase_realtime_admin;
 GRANT ALL ON realtime.messages, realtime.subscription TO postgres, dashboard_user;
 GRANT SELECT, INSERT, UPDATE ON realtime.messages TO anon, authenticated, service_role;
 GRANT SELECT ON realtime.subscription TO anon, authenticated, service_role;

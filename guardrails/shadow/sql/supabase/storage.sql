@@ -118,20 +118,6 @@ CREATE TRIGGER protect_buckets_delete BEFORE DELETE ON storage.buckets
 CREATE TRIGGER protect_objects_delete BEFORE DELETE ON storage.objects
   FOR EACH STATEMENT EXECUTE FUNCTION storage.protect_delete();
 
-DO $$
-DECLARE
-  of record;
-BEGIN
-  FOR of IN SELECT oid::regclass AS name FROM pg_class WHERE relnamespace = 'storage'::regnamespace AND relkind = 'r' LOOP
-    EXECUTE format('ALTER TABLE %s OWNER TO supabase_storage_admin', of.name);
-    EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', of.name);
-  END LOOP;
-  FOR of IN SELECT oid::regprocedure AS name FROM pg_proc WHERE pronamespace = 'storage'::regnamespace LOOP
-    EXECUTE format('ALTER FUNCTION %s OWNER TO supabase_storage_admin', of.name);
-  END LOOP;
-  ALTER TYPE storage.buckettype OWNER TO supabase_storage_admin;
-END
-$$;
 GRANT ALL ON storage.buckets, storage.objects TO postgres WITH GRANT OPTION;
 GRANT ALL ON storage.buckets, storage.objects TO anon, authenticated, service_role;
 GRANT SELECT ON storage.s3_multipart_uploads, storage.s3_multipart_uploads_parts TO anon, authenticated;
