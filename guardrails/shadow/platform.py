@@ -20,13 +20,13 @@ _SCHEMAS = ("schemas", "auth", "storage", "realtime", "owners", "services")
 class Platform(StrEnum):
     """What a database comes with before the first migration.
 
-    With `SUPABASE` what is new in `public` is closed to the roles of the API until a grant opens it, the
-    platform's default since 2026-10-30; with `SUPABASE_EXPOSED` they get ALL on it, the default before.
+    With `SUPABASE` the roles of the API get ALL on what is new in `public`; with `SUPABASE_CLOSED` it is
+    closed to them until a grant opens it, which is the platform's default since 2026-10-30.
     """
 
     PLAIN = "plain"
     SUPABASE = "supabase"
-    SUPABASE_EXPOSED = "supabase-exposed"
+    SUPABASE_CLOSED = "supabase-closed"
 
 
 def platform_of(project: Project, config: Config) -> Platform:
@@ -37,7 +37,7 @@ def platform_of(project: Project, config: Config) -> Platform:
     """
     if project.tool is not Tool.SUPABASE and not config.supabase:
         return Platform.PLAIN
-    return Platform.SUPABASE_EXPOSED if config.auto_expose_new_tables else Platform.SUPABASE
+    return Platform.SUPABASE if config.auto_expose_new_tables else Platform.SUPABASE_CLOSED
 
 
 def server_sql(platform: Platform) -> str:
@@ -49,7 +49,7 @@ def database_sql(platform: Platform) -> str:
     """Return what makes an empty database one of the platform, to be run by a superuser."""
     if platform is Platform.PLAIN:
         return _text(_SQL / "plain.sql")
-    closed = () if platform is Platform.SUPABASE_EXPOSED else ("closed",)
+    closed = ("closed",) if platform is Platform.SUPABASE_CLOSED else ()
     # The guard is the last: it refuses what the others do.
     return "\n".join(_text(_SUPABASE / f"{part}.sql") for part in (*_SCHEMAS, *closed, "guard"))
 

@@ -29,7 +29,7 @@ def server() -> Iterator[Server]:
 
 @pytest.fixture(scope="module")
 def supabase(server: Server) -> str:
-    return server.database(Platform.SUPABASE)
+    return server.database(Platform.SUPABASE_CLOSED)
 
 
 @pytest.fixture(scope="module")
@@ -285,7 +285,7 @@ def test_a_migration_that_alters_auth_users_is_told_by_a_replay(server: Server) 
         "supabase/migrations/1_x.sql", "1", "x", "ALTER TABLE auth.users ADD COLUMN plan text;"
     )
 
-    replayed = replay(server.database(Platform.SUPABASE), [file])
+    replayed = replay(server.database(Platform.SUPABASE_CLOSED), [file])
 
     assert [skipped.message for skipped in replayed.skipped] == ["must be owner of table users"]
 
@@ -335,7 +335,7 @@ def test_a_new_table_reaches_nobody_by_default(connection: psycopg.Connection, r
 
 
 def test_a_new_table_reaches_the_api_where_new_tables_are_exposed(server: Server) -> None:
-    with connect(server.database(Platform.SUPABASE_EXPOSED)) as connection:
+    with connect(server.database(Platform.SUPABASE)) as connection:
         connection.execute(MADE.encode())
         found = [
             one(connection, PRIVILEGES.format(role=role))
@@ -361,8 +361,8 @@ def test_a_plain_project_finds_nothing_of_the_platform() -> None:
     ("files", "expected"),
     [
         pytest.param(["migrations/1_a.sql"], Platform.PLAIN, id="plain"),
-        pytest.param(["supabase/migrations/1_a.sql"], Platform.SUPABASE, id="no config.toml"),
-        pytest.param(["prisma/migrations/1_a/migration.sql", "supabase/config.toml"], Platform.SUPABASE, id="Prisma"),
+        pytest.param(["supabase/migrations/1_a.sql"], Platform.SUPABASE_CLOSED, id="no config.toml"),
+        pytest.param(["prisma/migrations/1_a/migration.sql", "supabase/config.toml"], Platform.SUPABASE_CLOSED, id="Prisma"),
     ],
 )  # fmt: skip
 def test_the_platform_follows_from_the_project(tmp_path: Path, files: list[str], expected: Platform) -> None:
@@ -377,10 +377,10 @@ def test_the_platform_follows_from_the_project(tmp_path: Path, files: list[str],
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("", Platform.SUPABASE),
-        ("[api]\nauto_expose_new_tables = false\n", Platform.SUPABASE),
-        ("[api]\nauto_expose_new_tables = true\n", Platform.SUPABASE_EXPOSED),
-        ('[api]\nauto_expose_new_tables = "true"\n', Platform.SUPABASE),
+        ("", Platform.SUPABASE_CLOSED),
+        ("[api]\nauto_expose_new_tables = false\n", Platform.SUPABASE_CLOSED),
+        ("[api]\nauto_expose_new_tables = true\n", Platform.SUPABASE),
+        ('[api]\nauto_expose_new_tables = "true"\n', Platform.SUPABASE_CLOSED),
     ],
 )
 def test_whether_new_tables_are_exposed_follows_from_config_toml(
