@@ -26,6 +26,8 @@ GRANT ALL ON SCHEMA supabase_functions TO supabase_functions_admin;
 DO $$
 BEGIN
   EXECUTE format('ALTER DATABASE %I SET search_path = "$user", public, extensions', current_database());
+  -- For its extensions below, also where the database is a template and somebody else's.
+  EXECUTE format('GRANT CREATE ON DATABASE %I TO postgres', current_database());
 END
 $$;
 
