@@ -31,6 +31,7 @@ from guardrails.config import ShadowSettings
 from guardrails.lint.contracts import GuardrailsError
 from guardrails.shadow.binaries import Installation, embedded, find_binaries, installed, readable_by_others
 from guardrails.shadow.cache import alone, cache_folder, key_of, restore, store
+from guardrails.shadow.platform import Platform
 from guardrails.shadow.sandbox import missing
 from guardrails.shadow.server import (
     ADMIN_DATABASE,
@@ -38,7 +39,6 @@ from guardrails.shadow.server import (
     LOGIN,
     ROOT,
     Limits,
-    Platform,
     Server,
     connect,
     deadline,
