@@ -90,8 +90,9 @@ def _database(
         return
     config = load_config(find_root(root))
     project = find_project(root, config)
-    with disposable_server() as server:
-        conninfo = server.database(platform_of(project, config))
+    platform = platform_of(project, config)
+    with disposable_server(config.shadow, platform=platform) as server:
+        conninfo = server.database(platform)
         replayed = replay(conninfo, readable(project.files))
         with connect(conninfo, autocommit=True) as connection:
             yield (
