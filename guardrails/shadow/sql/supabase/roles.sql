@@ -33,7 +33,6 @@ BEGIN
   -- all the same; here it has the owners' rights, and guard.sql takes back what supautils does not give.
   GRANT supabase_auth_admin, supabase_storage_admin, supabase_realtime_admin TO postgres
     WITH INHERIT TRUE, SET FALSE;
-  GRANT SET ON PARAMETER session_replication_role TO postgres;
   -- What a project says to PostgREST, as in ALTER ROLE authenticator SET pgrst.db_schemas.
   GRANT SET ON PARAMETER "pgrst.db_schemas", "pgrst.db_extra_search_path", "pgrst.db_pre_request",
     "pgrst.db_aggregates_enabled", "pgrst.db_max_rows", "pgrst.db_plan_enabled", "pgrst.db_anon_role",
