@@ -35,7 +35,7 @@ GUARDS = (
         needs=("--dangerously-skip-permissions", "--allow-dangerously-skip-permissions", "--safe-mode", "--bare", "--setting-sources", "--settings", "--permission-mode=bypassPermissions", "bypassPermissions")),
     Row(("codex",), ("",), _UNGUARDED, PERSON, targeted=False,
         needs=("--dangerously-*", "--yolo", "danger-full-access", "--full-auto", "--sandbox=danger-full-access", "--ignore-rules", "--ignore-user-config")),
-    Row(("gemini", "qwen"), ("",), _UNGUARDED, PERSON, targeted=False, needs=("-y", "--yolo", "--approval-mode", "--approval-mode=*")),
+    Row(("gemini", "qwen"), ("",), _UNGUARDED, PERSON, targeted=False, needs=("-y", "--yolo", "--approval-mode", "--approval-mode=*", "--skip-trust")),
     Row(("copilot",), ("",), _UNGUARDED, PERSON, targeted=False, needs=("--allow-all*", "--yolo", "--no-custom-instructions")),
     Row(("cursor-agent", "cursor", "agent"), ("", "agent"), _UNGUARDED, PERSON, targeted=False, needs=("-f", "--force", "--yolo")),
     Row(("opencode", "aider", "amp", "auggie", "droid", "goose-cli", "crush", "q", "kiro-cli", "cline", "continue", "cn", "openhands"),
