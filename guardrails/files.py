@@ -84,6 +84,8 @@ def show(path: Path, root: Path) -> str:
 
 def escape(text: str) -> str:
     """Return text in which every character that can't be seen, or moves a cursor, is written as an escape."""
+    if text.isprintable():
+        return text
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 

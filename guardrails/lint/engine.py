@@ -13,6 +13,7 @@ from dataclasses import replace
 from guardrails.lint.contracts import MigrationFile, Problem, Settings, ValidationResult
 from guardrails.lint.fold import fold, fold_script
 from guardrails.lint.habits import habits_of
+from guardrails.lint.memory import forget_all
 from guardrails.lint.parsing import parse
 from guardrails.lint.rollback import down_of
 from guardrails.lint.traversal import read
@@ -59,7 +60,7 @@ def check(
                 readings.append(read(file, schema, asked))
             else:
                 fold_script(schema, parse(file.sql, file.up))
-        return tuple(
+        results = tuple(
             judge(
                 reading,
                 asked,
@@ -68,5 +69,7 @@ def check(
             )
             for reading in readings
         )
+        forget_all()
+        return results
 
     return on_worker(run)

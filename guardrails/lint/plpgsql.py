@@ -148,17 +148,14 @@ def inside(node: ast.Node, text: str, start: int) -> Iterator[Found]:
             yield from _argument(part, text, start)
 
 
-def own_nodes(node: ast.Node) -> Iterator[ast.Node]:
-    """Yield a statement and the nodes below it, without those that `inside` yields."""
+def own_nodes(node: ast.Node) -> tuple[ast.Node, ...]:
+    """Return a statement and the nodes below it, without those that `inside` yields."""
     match node:
         case ast.CreateFunctionStmt(parameters=parameters):
-            yield node
-            for parameter in parameters or ():
-                yield from walk(parameter)
+            return (node, *(part for parameter in parameters or () for part in walk(parameter)))
         case ast.RuleStmt() | ast.PrepareStmt() | ast.ExplainStmt() | ast.CreateSchemaStmt():
-            yield node
-        case _:
-            yield from walk(node)
+            return (node,)
+    return walk(node)
 
 
 def _is_off(argument: object) -> bool:

@@ -24,8 +24,8 @@ from guardrails.lint.contracts import (
 )
 from guardrails.lint.fold import apply, undone
 from guardrails.lint.levels import switched_on
-from guardrails.lint.locks import Lock, locks_of
-from guardrails.lint.parsing import Parsed, Script, name_of, names_of, parse
+from guardrails.lint.locks import TAKE_LOCKS, Lock, locks_of
+from guardrails.lint.parsing import Parsed, Script, name_of, names_of, parse, walk
 from guardrails.lint.plpgsql import Inner, Unread, inside, own_nodes
 from guardrails.lint.rules import BY_NODE, OF_THE_TEXT, RULES
 from guardrails.lint.schema import Schema
@@ -48,6 +48,9 @@ _ELSEWHERE = frozenset({"cron", "dblink"})
 
 _EVENTS = {"InsertStmt": 4, "DeleteStmt": 8, "UpdateStmt": 16, "TruncateStmt": 32, "MergeStmt": 28}
 """Bits of `CreateTrigStmt.events` that a statement fires: TRIGGER_TYPE_* in PostgreSQL's pg_trigger.h."""
+
+_LOOKED_AT = frozenset({"FuncCall", "CreateTrigStmt", "CreateEventTrigStmt", *BY_NODE, *TAKE_LOCKS, *_EVENTS})
+"""The classes of nodes that something is asked about."""
 
 
 @dataclass(frozen=True)
@@ -127,6 +130,7 @@ def read(file: MigrationFile, schema: Schema, settings: Settings) -> Reading:
     reading = Reading(file, script)
     nodes = tuple(statement.node for statement in script.statements)
     traversal = _Traversal(reading, schema, settings, Session(file.transactions, nodes))
+    walk.forget()  # of other migrations: together their trees may be too many to keep
     schema.begin_change_set()
     for fault in script.faults:
         reading.add("PARSE_ERROR", Problem(fault.message, fault.offset, fault.suggestion), Place(-1))
@@ -155,12 +159,14 @@ class _Traversal:
             self.session.begin_statement()
         self.session.current = parsed.node
         for node in own_nodes(parsed.node):
+            if type(node).__name__ not in _LOOKED_AT:
+                continue
             match node:
                 case ast.FuncCall(funcname=funcname, location=location):
                     calls.append((names_of(funcname), location or 0))
                 case ast.CreateTrigStmt(funcname=funcname) | ast.CreateEventTrigStmt(funcname=funcname):
                     attached.append((names_of(funcname), parsed.start))
-            self._rules(parsed._replace(node=node), text, place, nested=node is not parsed.node)
+            self._rules(node, parsed, text, place)
             calls.extend(self._fired(node))
             locks.extend(locks_of(node, self.schema))
         # In PL/pgSQL, SELECT … INTO names a variable.
@@ -190,12 +196,12 @@ class _Traversal:
                 place = Place(self.reading.statement_at(problem.offset))
                 self.reading.entries.append(Entry(rule, problem, problem.offset, place))
 
-    def _rules(self, parsed: Parsed, text: str, place: Place, *, nested: bool) -> None:
-        rules = BY_NODE.get(type(parsed.node).__name__, ())
+    def _rules(self, node: ast.Node, parsed: Parsed, text: str, place: Place) -> None:
+        rules = BY_NODE.get(type(node).__name__, ())
         if not rules:
             return
         statement = Statement(
-            node=parsed.node,
+            node=node,
             text=text,
             start=parsed.start,
             end=parsed.end,
@@ -205,7 +211,7 @@ class _Traversal:
             via=place.via,
             runs=place.runs,
             certain=place.certain,
-            nested=nested,
+            nested=node is not parsed.node,
             file=self.reading.file,
         )
         for rule in rules:
