@@ -74,12 +74,21 @@ def decode(data: bytes, shown: str) -> str:
 
 def show(path: Path, root: Path) -> str:
     """Return a path for people: with `/`, from `root` when it is below it, nothing that moves a cursor."""
-    absolute = Path(os.path.abspath(path))  # noqa: PTH100  (`resolve` would follow the file's own link)
-    followed = real(absolute.parent) / absolute.name
-    for place, base in ((absolute, Path(os.path.abspath(root))), (followed, real(root))):  # noqa: PTH100
-        if place.is_relative_to(base):
-            return escape(place.relative_to(base).as_posix())
-    return escape(absolute.as_posix())
+    absolute = os.path.abspath(path)  # noqa: PTH100  (`resolve` would follow the file's own link)
+    base = os.path.abspath(root)  # noqa: PTH100
+    below = _below(absolute, base)
+    if below is None:
+        folder, name = os.path.split(absolute)
+        below = _below(os.path.join(os.path.realpath(folder), name), os.path.realpath(base))  # noqa: PTH118
+    return escape(Path(absolute if below is None else below).as_posix())
+
+
+def _below(path: str, base: str) -> str | None:
+    """Return the rest of a path behind that of a folder, None when it is not in there."""
+    if path == base:
+        return "."
+    start = base if base.endswith(os.sep) else base + os.sep
+    return path[len(start) :] if path.startswith(start) else None
 
 
 def escape(text: str) -> str:

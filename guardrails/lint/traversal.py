@@ -149,6 +149,7 @@ class _Traversal:
         self.switched_on = switched_on(reading.file.path, settings)
         self.session = session
         self.judged: set[int] = set()
+        self.asked: dict[tuple[str, bool], tuple[Rule, ...]] = {}
 
     def statement(self, parsed: Parsed, text: str, place: Place, *, stays: bool = True) -> None:
         """Judge one statement, take it into the schema, and go on to what runs inside it."""
@@ -197,7 +198,7 @@ class _Traversal:
                 self.reading.entries.append(Entry(rule, problem, problem.offset, place))
 
     def _rules(self, node: ast.Node, parsed: Parsed, text: str, place: Place) -> None:
-        rules = BY_NODE.get(type(node).__name__, ())
+        rules = self._asked(type(node).__name__, runs=place.runs)
         if not rules:
             return
         statement = Statement(
@@ -215,9 +216,19 @@ class _Traversal:
             file=self.reading.file,
         )
         for rule in rules:
-            if self._is_on(rule) and (place.runs or rule.in_bodies or rule.severity is Severity.ERROR):
-                for problem in rule.check(statement):
-                    self.reading.entries.append(Entry(rule, problem, place.offset(problem.offset), place))
+            for problem in rule.check(statement):
+                self.reading.entries.append(Entry(rule, problem, place.offset(problem.offset), place))
+
+    def _asked(self, node: str, *, runs: bool) -> tuple[Rule, ...]:
+        """Return the rules that are asked about a class of node."""
+        key = (node, runs)
+        if key not in self.asked:
+            self.asked[key] = tuple(
+                rule
+                for rule in BY_NODE.get(node, ())
+                if self._is_on(rule) and (runs or rule.in_bodies or rule.severity is Severity.ERROR)
+            )
+        return self.asked[key]
 
     def _is_on(self, rule: Rule) -> bool:
         by_profile = rule.profile is Profile.RECOMMENDED or self.settings.profile is Profile.STRICT
