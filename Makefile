@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test test-lowest lint check docs lock clean
+.PHONY: demo test test-lowest lint check index docs lock clean
 
 demo: .venv/.ready
 	@$(BIN)/pg-guardrails demo
@@ -21,6 +21,9 @@ lint: .venv/.ready
 	$(BIN)/lint-imports
 
 check: lint test
+
+index: .venv/.ready
+	$(BIN)/python scripts/index.py
 
 docs: .venv/.ready
 	$(BIN)/pg-guardrails rules --pages docs

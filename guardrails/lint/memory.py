@@ -7,7 +7,7 @@ together with the node: an identity that is kept can't become that of another on
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pglast import ast
 
@@ -38,7 +38,7 @@ class remembered(Generic[T]):  # noqa: N801  (a decorator)
         self._answers.clear()
 
 
-_EVERY: list[remembered[object]] = []
+_EVERY: list[remembered[Any]] = []
 
 
 def forget_all() -> None:

@@ -27,7 +27,7 @@ from guardrails.lint.levels import switched_on
 from guardrails.lint.locks import TAKE_LOCKS, Lock, locks_of
 from guardrails.lint.parsing import Parsed, Script, name_of, names_of, parse, walk
 from guardrails.lint.plpgsql import Inner, Unread, inside, own_nodes
-from guardrails.lint.rules import BY_NODE, OF_THE_TEXT, RULES
+from guardrails.lint.rules import BY_NODE, NODES, RULES, of_the_text
 from guardrails.lint.schema import Schema
 from guardrails.lint.session import Session
 
@@ -49,7 +49,7 @@ _ELSEWHERE = frozenset({"cron", "dblink"})
 _EVENTS = {"InsertStmt": 4, "DeleteStmt": 8, "UpdateStmt": 16, "TruncateStmt": 32, "MergeStmt": 28}
 """Bits of `CreateTrigStmt.events` that a statement fires: TRIGGER_TYPE_* in PostgreSQL's pg_trigger.h."""
 
-_LOOKED_AT = frozenset({"FuncCall", "CreateTrigStmt", "CreateEventTrigStmt", *BY_NODE, *TAKE_LOCKS, *_EVENTS})
+_LOOKED_AT = frozenset({"FuncCall", "CreateTrigStmt", "CreateEventTrigStmt", *NODES, *TAKE_LOCKS, *_EVENTS})
 """The classes of nodes that something is asked about."""
 
 
@@ -190,7 +190,7 @@ class _Traversal:
 
     def text(self) -> None:
         """Judge the text itself, before any statement of it."""
-        for rule in OF_THE_TEXT:
+        for rule in of_the_text():
             if rule.check_text is None or not self._is_on(rule):
                 continue
             for problem in rule.check_text(self.reading.file.sql):
@@ -225,7 +225,7 @@ class _Traversal:
         if key not in self.asked:
             self.asked[key] = tuple(
                 rule
-                for rule in BY_NODE.get(node, ())
+                for rule in BY_NODE[node]
                 if self._is_on(rule) and (runs or rule.in_bodies or rule.severity is Severity.ERROR)
             )
         return self.asked[key]
