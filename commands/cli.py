@@ -32,7 +32,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
-    arguments = _parser().parse_args(argv)
+    given = sys.argv[1:] if argv is None else argv
+    arguments = _parser(given[0] if given else None).parse_args(given)
     run: Callable[[argparse.Namespace], int] = arguments.run
     try:
         return run(arguments)
@@ -50,7 +51,8 @@ def _fail(message: str) -> int:
     return 2
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(command: str | None = None) -> argparse.ArgumentParser:
+    """Declare the commands, or only the one that is given if it has to start quickly."""
     parser = argparse.ArgumentParser(
         prog="pg-guardrails",
         description="Draft, validate and seed PostgreSQL migrations. It never applies a migration to your database.",
@@ -58,6 +60,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="store_true", help="print the version and stop")
     parser.set_defaults(run=lambda arguments: _version(arguments, parser))
     commands = parser.add_subparsers(metavar="COMMAND")
+    if command == "validate":
+        validating.add(commands)
+        return parser
 
     create = commands.add_parser("create", help="draft a migration, validate it, ask, and write the file")
     create.add_argument("description", help="what it does, in a few words; it becomes the file's name")

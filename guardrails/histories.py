@@ -7,7 +7,6 @@ in its place as `Unreadable`: it must neither hide the others nor pass unseen.
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -32,6 +31,9 @@ _WAYS_BACK = frozenset({"down", "rollback", "rollbacks", "undo", "revert"})
 _NOT_SEARCHED = frozenset({"node_modules", "vendor", "venv", "dist", "build", "target", "site-packages"})
 _DEEPEST = 8
 _MOST_FOLDERS = 20_000
+# Where everybody may write, so that a file there speaks for no project: as `tempfile` knows them, which takes
+# its time to import.
+_SHARED = ("/tmp", "/var/tmp", "/usr/tmp")  # noqa: S108
 # Where numbered SQL files are taken for migrations although no part of the path speaks of migrations.
 _HOMES = frozenset(
     {"db", "sql", "database", "schema", "schemas", "deltas", "versions", "changes", "changelog"}
@@ -117,7 +119,8 @@ def upwards(folder: Path) -> list[Path]:
     """Return a folder and those above it that may be the top of its project, nearest first."""
     # `Path.home` fails for a user without a home; `expanduser` then gives no real path, which is none's end.
     home = Path(os.path.expanduser("~"))  # noqa: PTH111
-    ends = {Path(folder.anchor), real(home), real(Path(tempfile.gettempdir()))}
+    shared = {*_SHARED, *filter(None, map(os.environ.get, ("TMPDIR", "TEMP", "TMP")))}
+    ends = {Path(folder.anchor), real(home), *(real(Path(place)) for place in shared)}
     folders = [folder]
     for above in folder.parents:
         if (folders[-1] / ".git").exists() or folders[-1] in ends or above in ends:
