@@ -36,6 +36,7 @@ def check(
     approved: Mapping[str, frozenset[str]] | None = None,
     given: Mapping[str, Sequence[tuple[str, Problem]]] | None = None,
     only: Collection[str] | None = None,
+    share: Collection[str] | None = None,
 ) -> tuple[ValidationResult, ...]:
     """Report what is wrong with migrations, one result for each that is to be judged, in their order.
 
@@ -46,6 +47,7 @@ def check(
         approved: by path, the codes of errors that a human's approval of exactly these bytes covers.
         given: by path, problems that only the project's files as a whole show, each with its rule's code.
         only: the paths to judge, when the others of `files` are the history between them.
+        share: of those, the ones that this call is to judge; the others are taken in as if it did.
     """
     covered = approved or {}
     known = given or {}
@@ -57,7 +59,10 @@ def check(
         readings = []
         for file in files:
             if only is None or file.path in only:
-                readings.append(read(file, schema, asked))
+                mine = share is None or file.path in share
+                reading = read(file, schema, asked, judge=mine)
+                if mine:
+                    readings.append(reading)
             else:
                 fold_script(schema, parse(file.sql, file.up))
         results = tuple(

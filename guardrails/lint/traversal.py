@@ -124,17 +124,21 @@ class Reading:
         self.entries.append(Entry(RULES[code], problem, place.offset(problem.offset), place))
 
 
-def read(file: MigrationFile, schema: Schema, settings: Settings) -> Reading:
-    """Judge a migration as one change set on top of a schema, and take it into that schema."""
+def read(file: MigrationFile, schema: Schema, settings: Settings, *, judge: bool = True) -> Reading:
+    """Judge a migration as one change set on top of a schema, and take it into that schema.
+
+    Without `judge` no rule is asked, and all else is done alike.
+    """
     script = parse(file.sql, file.up)
     reading = Reading(file, script)
     nodes = tuple(statement.node for statement in script.statements)
-    traversal = _Traversal(reading, schema, settings, Session(file.transactions, nodes))
+    traversal = _Traversal(reading, schema, settings, Session(file.transactions, nodes), judge=judge)
     walk.forget()  # of other migrations: together their trees may be too many to keep
     schema.begin_change_set()
     for fault in script.faults:
         reading.add("PARSE_ERROR", Problem(fault.message, fault.offset, fault.suggestion), Place(-1))
-    traversal.text()
+    if judge:
+        traversal.text()
     gone = undone(nodes)
     for number, parsed in enumerate(script.statements):
         traversal.statement(parsed, script.text, Place(number), stays=number not in gone)
@@ -142,12 +146,15 @@ def read(file: MigrationFile, schema: Schema, settings: Settings) -> Reading:
 
 
 class _Traversal:
-    def __init__(self, reading: Reading, schema: Schema, settings: Settings, session: Session) -> None:
+    def __init__(
+        self, reading: Reading, schema: Schema, settings: Settings, session: Session, *, judge: bool
+    ) -> None:
         self.reading = reading
         self.schema = schema
         self.settings = settings
         self.switched_on = switched_on(reading.file.path, settings)
         self.session = session
+        self.asks = judge
         self.judged: set[int] = set()
         self.asked: dict[tuple[str, bool], tuple[Rule, ...]] = {}
 
@@ -225,7 +232,7 @@ class _Traversal:
         if key not in self.asked:
             self.asked[key] = tuple(
                 rule
-                for rule in BY_NODE[node]
+                for rule in (BY_NODE[node] if self.asks else ())
                 if self._is_on(rule) and (runs or rule.in_bodies or rule.severity is Severity.ERROR)
             )
         return self.asked[key]
