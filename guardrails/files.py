@@ -11,6 +11,7 @@ import errno
 import os
 import stat
 from pathlib import Path
+from typing import NamedTuple
 
 from guardrails.lint.contracts import GuardrailsError
 
@@ -44,12 +45,22 @@ def read_text(path: Path, root: Path, most_bytes: int = MOST_BYTES) -> str:
     Raises:
         GuardrailsError: it is missing, no regular file, forbidden, too large or not UTF-8 text.
     """
-    shown = show(path, root)
+    shown = _Shown(path, root)
     data = _bytes_of(path, shown, most_bytes)
     return decode(data, shown)
 
 
-def decode(data: bytes, shown: str) -> str:
+class _Shown(NamedTuple):
+    """A file's name in the sentence of an error; to work it out takes time, and few files have one."""
+
+    path: Path
+    root: Path
+
+    def __str__(self) -> str:
+        return show(self.path, self.root)
+
+
+def decode(data: bytes, shown: str | _Shown) -> str:
     """Return the text that bytes hold; `shown` is what the sentence of an error calls them.
 
     Raises:
@@ -103,7 +114,7 @@ def real(path: Path) -> Path:
     return Path(os.path.realpath(path))
 
 
-def _bytes_of(path: Path, shown: str, most_bytes: int) -> bytes:
+def _bytes_of(path: Path, shown: _Shown, most_bytes: int) -> bytes:
     try:
         # Asked before opening, since opening a device can have an effect, and again after it, since
         # the path may lead elsewhere by then.
@@ -125,13 +136,13 @@ def _open_without_waiting(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0))
 
 
-def _expect_regular(mode: int, shown: str) -> None:
+def _expect_regular(mode: int, shown: _Shown) -> None:
     if not stat.S_ISREG(mode):
         kind = next((name for test, name in _KINDS if test(mode)), "no regular file")
         raise GuardrailsError(f"{shown} is {kind}, not a file: name one that holds text")
 
 
-def _reason(error: OSError | ValueError, shown: str) -> str:
+def _reason(error: OSError | ValueError, shown: _Shown) -> str:
     match error:
         case FileNotFoundError() | NotADirectoryError():
             return f"there is no file {shown}: check the path"
