@@ -1,6 +1,7 @@
 # `make demo` and `make test` need Python 3.11 or newer and nothing else; both work offline once installed.
 PYTHON ?= python3
 BIN := .venv/bin
+TEMPLATES := guardrails/installing/templates
 
 .PHONY: demo test test-lowest lint check index docs lock clean
 
@@ -19,6 +20,10 @@ lint: .venv/.ready
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/zizmor --offline --quiet .github action.yml .pre-commit-hooks.yaml $(TEMPLATES)/github/*.yml
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml $(TEMPLATES)/github/*.yml
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-actions action.yml
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.gitlab-ci $(TEMPLATES)/gitlab/*.yml
 
 check: lint test
 
@@ -27,6 +32,7 @@ index: .venv/.ready
 
 docs: .venv/.ready
 	$(BIN)/pg-guardrails rules --pages docs
+	$(BIN)/python -c 'from commands.hook_page import rewrite; rewrite("docs/agent-hooks.md")'
 
 # Rewrite the locked requirements after a change of pyproject.toml.
 lock: .venv/.ready

@@ -24,7 +24,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-OURS = [sys.executable, "-I", "-c", "from commands.start import start; start()", "validate"]
+OURS = [sys.executable, "-I", "-c", "from commands.entry import start; start()", "validate"]
 PYTHON = [sys.executable, "-I", "-c", "pass"]
 SIZES = (100, 1_000, 10_000)
 ONE_FILE = 2_048

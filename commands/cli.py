@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from commands.shell import validating
+from commands.shell import approvals, hook, installing, validating
 from commands.shell.streams import read_stdin, wants_colour
 from guardrails.lint.contracts import GuardrailsError
 from guardrails.lint.report.plain import plain
@@ -32,8 +32,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
-    given = sys.argv[1:] if argv is None else argv
-    arguments = _parser(given[0] if given else None).parse_args(given)
+    words = sys.argv[1:] if argv is None else list(argv)
+    if words[:1] == ["hook"]:
+        return hook.run(words[1:])
+    arguments = _parser(words[0] if words else None).parse_args(words)
     run: Callable[[argparse.Namespace], int] = arguments.run
     try:
         return run(arguments)
@@ -83,6 +85,7 @@ def _parser(command: str | None = None) -> argparse.ArgumentParser:
     confirm.add_argument("draft_id")
     confirm.set_defaults(run=_confirm)
 
+    approvals.add(commands)
     validating.add(commands)
 
     seed = commands.add_parser("seed", help="fill a development database with rows")
@@ -94,6 +97,9 @@ def _parser(command: str | None = None) -> argparse.ArgumentParser:
     seed.add_argument("--seed", type=int, default=0, metavar="N", help="another number makes other rows")
     seed.add_argument("--format", choices=FORMATS, default="text", help="for people, or for programs")
     seed.set_defaults(run=_seed)
+
+    installing.add(commands)
+    hook.add(commands)
 
     mcp = commands.add_parser("mcp", help="serve the tools to an assistant over standard input and output")
     mcp.set_defaults(run=_mcp)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -30,14 +30,20 @@ _MOST_PROCESSES = 8
 _WORK_FOR_A_FILE = 500
 """What judging a file takes besides its text, in characters of it."""
 
+Approved = Mapping[str, frozenset[str]]
+
 
 @dataclass(frozen=True)
 class Job:
-    """A history in its order, what is asked of it, and the paths in it that are to be judged."""
+    """A history in its order, what is asked of it, and the paths in it that are to be judged.
+
+    `approved` holds by path the codes of errors that a person's approval covers.
+    """
 
     files: Sequence[MigrationFile]
     settings: Settings
     wanted: frozenset[str]
+    approved: Approved
 
 
 @dataclass(frozen=True)
@@ -140,5 +146,7 @@ def _share(jobs: Sequence[Job], share: Sequence[_Part]) -> _Judged:
         (part.number, result)
         for part in share
         for job in (jobs[part.number],)
-        for result in check(job.files, settings=job.settings, only=job.wanted, share=part.paths)
+        for result in check(
+            job.files, settings=job.settings, approved=job.approved, only=job.wanted, share=part.paths
+        )
     ]

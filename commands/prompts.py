@@ -24,9 +24,12 @@ class Prompt:
 
 def load_prompts() -> tuple[Prompt, ...]:
     """Return the prompts of `.claude/commands`, by name."""
-    installed = _HERE / "prompts"
-    folder = installed if installed.is_dir() else _CHECKOUT / ".claude" / "commands"
-    return tuple(_prompt(path) for path in sorted(folder.glob("*.md")))
+    return tuple(map(_prompt, _paths()))
+
+
+def command_files() -> dict[str, str]:
+    """Return the whole files of `.claude/commands`, by their names, as `init` installs them."""
+    return {path.name: path.read_text(encoding="utf-8") for path in _paths()}
 
 
 def read_document(name: str) -> str:
@@ -35,6 +38,12 @@ def read_document(name: str) -> str:
         if (folder / name).is_file():
             return (folder / name).read_text(encoding="utf-8")
     raise GuardrailsError(f"the document {name} is missing from this installation; install it again")
+
+
+def _paths() -> list[Path]:
+    installed = _HERE / "prompts"
+    folder = installed if installed.is_dir() else _CHECKOUT / ".claude" / "commands"
+    return sorted(folder.glob("*.md"))
 
 
 def _prompt(path: Path) -> Prompt:

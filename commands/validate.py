@@ -8,9 +8,11 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from commands.jobs import Job, judged
+from commands.jobs import Approved, Job, judged
+from guardrails.approval.places import has_ledger, top_of
 from guardrails.config import load_config
 from guardrails.files import real, show
+from guardrails.histories import history_around, name_of
 from guardrails.layouts import transactions_of
 from guardrails.lint.contracts import Finding, MigrationFile, Profile, Settings, Severity, ValidationResult
 from guardrails.lint.engine import check
@@ -144,7 +146,8 @@ def _changed(changes: Changes, profile: Profile | None) -> Iterator[ValidationRe
         old = [file for file in change.history.readable if file.path not in change.new]
         new = [file for file in change.history.readable if file.path in change.new]
         files = (*new, *change.gone)
-        yield from check(files, old, changes.no_looser(asked), given=change.problems)
+        approved = _approved(change.history, new)
+        yield from check(files, old, changes.no_looser(asked), approved, given=change.problems)
         for file in change.history.files:
             if isinstance(file, Unreadable) and file.path in change.new:
                 yield _unread(file)
@@ -182,7 +185,10 @@ def _each_in_its_history(
         if history is None or file is None:
             found = read_file(path, root, projects.layout_around(path))
             settings = settings_for(project.root, project.tool, (*project.files, found), profile)
-            yield path, _checked([found], settings, project.root, root, history_of(project, path))
+            known = any(map(has_ledger, (real(path).parent, real(path).parent.parent)))
+            approved = _approved(history_around(path, root), [found]) if known else {}
+            before = history_of(project, path)
+            yield path, _checked([found], settings, project.root, root, before, approved=approved)
         else:
             group = groups.setdefault((project.root, history.folder), (project, history, {}))
             group[2].setdefault(file.path, []).append(path)
@@ -192,7 +198,8 @@ def _each_in_its_history(
         files = list(history.readable)
         while files[-1].path not in wanted:  # what runs later is no history of any of them
             files.pop()
-        jobs.append(Job(files, settings, frozenset(wanted)))
+        approved = _approved(history, [file for file in files if file.path in wanted])
+        jobs.append(Job(files, settings, frozenset(wanted), approved))
     for (_, _, wanted), results in zip(groups.values(), judged(jobs, processes), strict=True):
         for file_path, named in wanted.items():
             for path in named:
@@ -234,7 +241,8 @@ def _judge(
     for history, root in histories:
         settings = settings_for(root, history.tool, history.files, profile)
         files = [_inside(file, root, here) for file in history.readable]
-        jobs.append(Job(files, settings, frozenset(file.path for file in files)))
+        approved = _given_inside(_approved(history, history.readable), root, here)
+        jobs.append(Job(files, settings, frozenset(file.path for file in files), approved))
     for (history, _), job, results in zip(histories, jobs, judged(jobs, processes), strict=True):
         found = {
             file.path: replace(results[inside.path], path=file.path)
@@ -250,16 +258,37 @@ def _inside(file: MigrationFile, root: Path, here: Path) -> MigrationFile:
     return file if root == here else replace(file, path=show(here / file.path, root))
 
 
+def _given_inside(approved: Approved, root: Path, here: Path) -> Approved:
+    """Return approvals with their paths as `_inside` has them."""
+    if root == here:
+        return approved
+    return {show(here / path, root): codes for path, codes in approved.items()}
+
+
 def _checked(
     files: Sequence[MigrationFile],
     settings: Settings,
     root: Path,
     here: Path,
     history: Sequence[MigrationFile] = (),
+    *,
+    approved: Approved,
 ) -> tuple[ValidationResult, ...]:
     """Judge files whose paths are given from `here`."""
-    results = check([_inside(file, root, here) for file in files], history, settings)
+    inside = [_inside(file, root, here) for file in files]
+    results = check(inside, history, settings, _given_inside(approved, root, here))
     return tuple(replace(result, path=file.path) for result, file in zip(results, files, strict=True))
+
+
+def _approved(history: History, files: Sequence[MigrationFile]) -> dict[str, frozenset[str]]:
+    """Return by path the codes of errors that a person's approval covers; most projects have no ledger."""
+    top = top_of(history.folder) if has_ledger(history.folder) else None
+    if top is None:
+        return {}
+    from guardrails.approval.ledger import acknowledged  # noqa: PLC0415
+
+    paths = {file.path: history.folder / name_of(history.tool, file.path) for file in files}
+    return acknowledged(history.tool, history.folder, paths, top)
 
 
 def _is_below(path: Path, places: Iterable[Path]) -> bool:

@@ -46,8 +46,12 @@ def read_text(path: Path, root: Path, most_bytes: int = MOST_BYTES) -> str:
         GuardrailsError: it is missing, no regular file, forbidden, too large or not UTF-8 text.
     """
     shown = _Shown(path, root)
-    data = _bytes_of(path, shown, most_bytes)
-    return decode(data, shown)
+    return decode(_bytes_of(path, shown, most_bytes), shown)
+
+
+def read_bytes(path: Path, root: Path, most_bytes: int = MOST_BYTES) -> bytes:
+    """Return what a file holds, whatever that is; arguments and errors as with `read_text`."""
+    return _bytes_of(path, _Shown(path, root), most_bytes)
 
 
 class _Shown(NamedTuple):

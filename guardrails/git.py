@@ -84,6 +84,10 @@ class Repository:
             )
         raise GuardrailsError(f"HEAD and {shown} share no commit: name the branch that this one left")
 
+    def holds(self, commit: str, path: str) -> bool:
+        """Tell whether a commit has a file or a folder, by its path from the top with `/`."""
+        return self._tried("cat-file", "-e", f"{commit}:{path}") is not None
+
     def entries(self, commit: str) -> Iterator[Entry]:
         """Yield the regular files of a commit; links and submodules are left out."""
         listed = self._run("ls-tree", "-r", "-z", "-l", "--full-tree", "--end-of-options", commit)

@@ -91,18 +91,21 @@ def read_folder(folder: Path, root: Path) -> tuple[History, ...]:
     return histories
 
 
-def read_file(path: Path, root: Path, layout: Layout | None = None) -> MigrationFile:
+def read_file(
+    path: Path, root: Path, layout: Layout | None = None, *, text: str | None = None
+) -> MigrationFile:
     """Return one migration that the user named, whether its tool would run it or not.
 
     Args:
         path: the file.
         root: what its path is given from.
         layout: `layout_around` of the file, when that is known: it reads all files of the folder.
+        text: what it holds, when that is known; None: it is read.
 
     Raises:
         GuardrailsError: it is missing, no regular file, forbidden, too large or not UTF-8 text.
     """
-    sql = read_text(path, root)
+    sql = read_text(path, root) if text is None else text
     tool, folder = layout or layout_around(path)
     return _migration(tool, folder, name_of(tool, Path(os.path.abspath(path)).as_posix()), root, sql)  # noqa: PTH100
 

@@ -6,6 +6,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from guardrails.approval.ledger import Standing, Status
+from guardrails.approval.records import written
 from guardrails.drafting.tables import ColumnSpec, OnDelete, TableSpec
 from guardrails.lint.contracts import Finding, ValidationResult
 from guardrails.lint.report.hidden import hidden_by_code
@@ -157,6 +159,42 @@ class Migrations(BaseModel):
     folder: str | None = None
     count: int
     migrations: list[MigrationOut]
+    next_step: str
+
+
+class ApprovalOut(BaseModel):
+    """A migration and the approval of its bytes as they are now; `problem` says why it is not approved."""
+
+    path: str
+    standing: Standing
+    problem: str | None = None
+    approver: str | None = None
+    approved_at: str | None = None
+    environments: list[str] | None = None
+    acknowledged: list[str] | None = None
+
+    @classmethod
+    def of(cls, status: Status, problem: str | None) -> ApprovalOut:
+        record = status.record
+        if record is None:
+            return cls(path=status.path, standing=status.standing, problem=problem)
+        return cls(
+            path=status.path,
+            standing=status.standing,
+            problem=problem,
+            approver=record.approver,
+            approved_at=written(record.approved_at),
+            environments=list(record.environments),
+            acknowledged=list(record.acknowledged),
+        )
+
+
+class ApprovalsOut(BaseModel):
+    """The project's migrations with their approvals, the newest last."""
+
+    count: int
+    approved: int
+    migrations: list[ApprovalOut]
     next_step: str
 
 

@@ -1,8 +1,9 @@
 """The commands as MCP tools, prompts and resources. No logic of its own, and no tool that applies or approves."""
 
 import os
+import shlex
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from secrets import token_hex
@@ -27,16 +28,20 @@ from mcp_types import CallToolResult, TextContent, ToolAnnotations
 from mcp_types.version import is_version_at_least
 from pydantic import BaseModel
 
+from commands.approvals import list_approvals
 from commands.create import Draft, draft_migration, question, write_draft
 from commands.prompts import load_prompts, read_document
 from commands.rules import codes_by_family, explain_rule, families, family_listing, rule_named
 from commands.seed import Seeded, seed_dev, seed_test
 from commands.validate import readable, validate_paths, validate_text
+from guardrails.approval.ledger import Standing, Status
 from guardrails.lint.contracts import GuardrailsError, Profile
 from guardrails.project import find_project, read_file
 from mcp_server.models import (
     MOST_FINDINGS,
     Approval,
+    ApprovalOut,
+    ApprovalsOut,
     Creation,
     Explanation,
     FindingOut,
@@ -78,6 +83,7 @@ def build_server(root: Path | None = None) -> MCPServer:
     _add_validate(server, base)
     _add_seeds(server, base)
     _add_reading(server, base)
+    _add_approvals(server, base)
     _add_prompts(server)
     _add_resources(server, base)
     return server
@@ -225,15 +231,8 @@ def _add_validate(server: MCPServer, root: Path) -> None:
             if bool(sql.strip()) == bool(path):
                 raise GuardrailsError("give either sql or path")
             if path:
-                base = find_project(root).root
-                target = (base / path).resolve()
-                if not target.is_relative_to(base.resolve()):
-                    raise GuardrailsError(f"{path!r} is outside the project; name a migration of it")
-                if target.is_dir():
-                    raise GuardrailsError(
-                        f"{path!r} is a folder; name one migration, as list_migrations has them"
-                    )
-                (result, *_) = validate_paths([target], base, profile=profile).files
+                target = _inside(root, path)
+                (result, *_) = validate_paths([target], find_project(root).root, profile=profile).files
             else:
                 result = validate_text(sql, root, path="<sql>", profile=profile)
             step = (
@@ -248,6 +247,17 @@ def _add_validate(server: MCPServer, root: Path) -> None:
             validation,
             f"{len(validation.errors)} errors, {len(validation.warnings)} warnings. {validation.next_step}",
         )
+
+
+def _inside(root: Path, path: str) -> Path:
+    """Return a file of the project by its path from there."""
+    base = find_project(root).root
+    target = (base / path).resolve()
+    if not target.is_relative_to(base.resolve()):
+        raise GuardrailsError(f"{path!r} is outside the project; name a migration of it")
+    if target.is_dir():
+        raise GuardrailsError(f"{path!r} is a folder; name one migration, as list_migrations has them")
+    return target
 
 
 def _add_seeds(server: MCPServer, root: Path) -> None:
@@ -362,6 +372,40 @@ def _add_reading(server: MCPServer, root: Path) -> None:
         """Explain a rule by its code: why it exists, what it reports, what to write instead."""
         text = _telling(lambda: explain_rule(code))
         return _result(Explanation(code=rule_named(code).code, markdown=text), text)
+
+
+def _add_approvals(server: MCPServer, root: Path) -> None:
+    @server.tool(title="Say what is approved", annotations=_reads("Say what is approved"))
+    async def approval_status(path: str = "") -> Annotated[CallToolResult, ApprovalsOut]:
+        """Say whether a person approved a migration of the project as it is now; without a path, of all. Approves nothing."""
+
+        def run() -> ApprovalsOut:
+            target = _inside(root, path) if path else None
+            statuses = list_approvals(root, target).statuses
+            waiting = [one for one in statuses if one.standing is not Standing.APPROVED]
+            return ApprovalsOut(
+                count=len(statuses),
+                approved=len(statuses) - len(waiting),
+                migrations=[ApprovalOut.of(one, _problem(one)) for one in statuses[-_MOST_LISTED:]],
+                next_step=_approval_step(waiting, one=bool(path)),
+            )
+
+        found = await anyio.to_thread.run_sync(partial(_telling, run))
+        return _result(found, f"{found.approved} of {found.count} approved. {found.next_step}")
+
+
+def _problem(status: Status) -> str | None:
+    """Return why a migration is not approved; what stands in its record may be quoted in it."""
+    quotes = status.standing in {Standing.UNREADABLE, Standing.CHANGED}
+    return untrusted(status.problem) if status.problem and quotes else status.problem
+
+
+def _approval_step(waiting: Sequence[Status], *, one: bool) -> str:
+    if not waiting:
+        return "Nothing waits for an approval. CI checks it again, against the base branch."
+    path = shlex.quote(waiting[-1].path) if one else "PATH"
+    which = "" if one else " Only migrations that are new on this branch need it."
+    return f"The human runs `pg-guardrails approve {path}` in a terminal of their own. Do not run it.{which}"
 
 
 def _add_prompts(server: MCPServer) -> None:

@@ -64,7 +64,7 @@ def test_the_pages_of_the_rules_are_current() -> None:
 
 def test_every_command_is_in_the_readme_and_every_one_there_exists() -> None:
     usage = _parser().format_help()
-    listed = set(re.findall(r"^    (\w+) ", usage, re.MULTILINE))
+    listed = set(re.findall(r"^    (\w+)(?: |$)", usage, re.MULTILINE))
     readme = (ROOT / "README.md").read_text()
 
     named = set(re.findall(r"`pg-guardrails (\w+)", readme))

@@ -300,6 +300,7 @@ def test_every_tool_says_what_it_does_and_none_applies(root: Path) -> None:
             "seed_dev",
             "seed_test",
             "list_migrations",
+            "approval_status",
             "explain_rule",
         }
         for tool in tools:

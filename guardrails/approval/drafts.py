@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
-import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from guardrails.approval.storing import write_whole
 from guardrails.lint.contracts import GuardrailsError
 
 FOLDER = ".guardrails"
@@ -48,10 +47,13 @@ def save(root: Path, draft: StoredDraft) -> Path:
     folder = _folder(root)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _write(folder.parent / ".gitignore", "*\n")
-        _write(folder / f"{draft.id}.json", json.dumps(asdict(draft), ensure_ascii=True, indent=1) + "\n")
+        # Only the drafts: what `init` keeps beside them belongs into git.
+        write_whole(folder / ".gitignore", "*\n")
+        write_whole(
+            folder / f"{draft.id}.json", json.dumps(asdict(draft), ensure_ascii=True, indent=1) + "\n"
+        )
         shown = folder / f"{draft.id}.sql"
-        _write(shown, draft.body)
+        write_whole(shown, draft.body)
     except OSError as error:
         raise GuardrailsError(
             f"{folder} can't be written: {(error.strerror or str(error)).lower()}"
@@ -85,17 +87,3 @@ def _folder(root: Path) -> Path:
     if not folder.resolve().is_relative_to(root.resolve()):
         raise GuardrailsError(f"{FOLDER} leads out of the project; make it a folder of its own")
     return folder
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a whole file or nothing of it."""
-    if path.exists() and path.read_bytes() == text.encode():
-        return
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(text.encode())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

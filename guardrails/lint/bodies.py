@@ -12,6 +12,8 @@ from guardrails.lint.objects import Function
 from guardrails.lint.parsing import ParseError, names_of, parse, parse_plpgsql_json
 from guardrails.lint.plpgsql import Inner, inside
 
+_STATEMENT = 0  # RAW_PARSE_DEFAULT, in PostgreSQL's parser.h
+_EXPRESSION = 2  # RAW_PARSE_PLPGSQL_EXPR; what is above it is an assignment
 _RETURNS = ("bool", "SETOF record", "void", "trigger")
 
 
@@ -47,12 +49,7 @@ def _value(statements: tuple[ast.Node, ...]) -> ast.Node | None:
 
 
 def _read(query: str) -> tuple[ast.Node, ...]:
-    """Parse what PL/pgSQL keeps of a statement or an expression: the latter without its SELECT."""
-    for text in (query, f"SELECT {query.partition(':=')[2] or query}"):
-        script = parse(text)
-        if not script.faults:
-            return tuple(parsed.node for parsed in script.statements)
-    return ()
+    return tuple(parsed.node for parsed in parse(query).statements)
 
 
 def _plpgsql(function: Function) -> object:
@@ -81,9 +78,13 @@ def _plpgsql(function: Function) -> object:
 
 
 def _queries(tree: object) -> Iterator[str]:
+    """Yield the statements of a body, and its expressions as a SELECT of each."""
     match tree:
-        case {"query": str(query)}:
-            yield query
+        case {"query": str(query), "parseMode": int(mode)}:
+            if mode == _STATEMENT:
+                yield query
+            else:
+                yield f"SELECT {query if mode == _EXPRESSION else query.partition('=')[2]}"
         case dict():
             for value in tree.values():
                 yield from _queries(value)

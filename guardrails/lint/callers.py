@@ -147,7 +147,9 @@ def _own_calls(node: ast.Node) -> tuple[ast.FuncCall, ...]:
 
 
 def _is_own(name: Name) -> bool:
-    return name[-1] not in _ASKS_NOBODY and name[:-1] != ("pg_catalog",)
+    return name[-1] == "pg_has_role" or not (
+        name[-1] in _ASKS_NOBODY or name[-1].startswith("pg_") or name[:-1] == ("pg_catalog",)
+    )
 
 
 def reached(node: ast.Node, schema: Schema, depth: int = 0) -> Iterator[ast.Node]:
@@ -333,11 +335,11 @@ def _falls_back_on_the_row(node: object) -> bool:
 
 def _is_inverted(node: ast.A_Expr, *, negated: bool) -> bool:
     operator = names_of(node.name)[-1:]
-    role = next((_text(side) for side in (node.lexpr, node.rexpr) if _text(side) is not None), None)
-    if role is not None and any(_is_role(side) for side in (node.lexpr, node.rexpr)):
+    texts = _texts(node)
+    if texts and any(_is_role(side) for side in (node.lexpr, node.rexpr)):
         is_same = (operator == ("=",)) is not negated
-        return is_same if role == "anon" else (not is_same and role == "authenticated")
-    if role is not None:
+        return "anon" in texts if is_same else texts == {"authenticated"}
+    if texts:
         return False
     if node.kind == A_Expr_Kind.AEXPR_DISTINCT:
         return not negated
@@ -375,6 +377,21 @@ def _is_role(node: object) -> bool:
             return auth_call(inner) == "role"
 
 
+def _texts(node: ast.A_Expr) -> set[str]:
+    """Return the strings that a comparison compares with, also those of IN and of an array."""
+    found: set[str] = set()
+    for side in (node.lexpr, node.rexpr):
+        several = (
+            side
+            if isinstance(side, tuple)
+            else side.elements or ()
+            if isinstance(side, ast.A_ArrayExpr)
+            else (side,)
+        )
+        found.update(text for text in map(_text, several) if text is not None)
+    return found
+
+
 def _text(node: object) -> str | None:
     match node:
         case ast.A_Const(val=ast.String(sval=str(text))):
@@ -392,14 +409,12 @@ def only_signed_in(node: ast.Node) -> bool:
 def _is_sign_in_test(node: ast.Node) -> bool:
     match unwrapped(node):
         case ast.NullTest(nulltesttype=NullTestType.IS_NOT_NULL, arg=argument):
-            return _names_caller(argument)
-        case ast.A_Expr(kind=A_Expr_Kind.AEXPR_OP | A_Expr_Kind.AEXPR_IN, lexpr=left, rexpr=right, name=name):
-            roles = {_text(value) for value in (right if isinstance(right, tuple) else (left, right))} - {
-                None
-            }
+            return _names_caller(argument) or (isinstance(argument, ast.Node) and _is_comparison(argument))
+        case ast.A_Expr(lexpr=left, rexpr=right, name=name) as comparison:
+            roles = _texts(comparison)
             is_role = _is_role(left) or _is_role(right)
             return is_role and (
-                (names_of(name)[-1:] == ("=",) and "authenticated" in roles)
+                (names_of(name)[-1:] == ("=",) and roles >= {"authenticated"} and "anon" not in roles)
                 or (names_of(name)[-1:] == ("<>",) and roles == {"anon"})
             )
         case ast.BoolExpr(boolop=BoolExprType.NOT_EXPR, args=(ast.NullTest(arg=argument) as test,)):

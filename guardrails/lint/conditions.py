@@ -246,7 +246,7 @@ class _Truth:
             case A_Expr_Kind.AEXPR_OP_ANY if operator == "=" and isinstance(node.rexpr, ast.A_ArrayExpr):
                 return self._among(operator, node.lexpr, node.rexpr.elements or ())
             case A_Expr_Kind.AEXPR_BETWEEN | A_Expr_Kind.AEXPR_BETWEEN_SYM if isinstance(node.rexpr, tuple):
-                return True if all(self._same(node.lexpr, value) for value in node.rexpr) else None
+                return self._between(node.lexpr, node.rexpr)
         return None
 
     def _operator(self, operator: str, node: ast.A_Expr) -> bool | None:
@@ -260,6 +260,15 @@ class _Truth:
         if _never_negative(node.lexpr) and isinstance(right, int | float):
             return True if (operator == ">=" and right <= 0) or (operator == ">" and right < 0) else None
         return None
+
+    def _between(self, value: object, bounds: tuple[object, ...]) -> bool | None:
+        known = [_constant(part) for part in (value, *bounds)]
+        if all(isinstance(part, int | float) for part in known) or all(
+            isinstance(part, str) for part in known
+        ):
+            found, low, high = known
+            return bool(low <= found <= high)  # type: ignore[operator]
+        return True if all(self._same(value, bound) for bound in bounds) else None
 
     def _equal(self, left: object, right: object) -> bool | None:
         known, other = _constant(left), _constant(right)
@@ -280,6 +289,7 @@ class _Truth:
             (
                 select.havingClause,
                 select.groupClause,
+                select.distinctClause and not exists,
                 select.limitCount and not (exists and _positive(select.limitCount)),
                 select.limitOffset,
                 select.op,
@@ -329,6 +339,14 @@ class _Truth:
         return isinstance(left, ast.Node) and isinstance(right, ast.Node) and left == right
 
     def _column(self, node: object) -> Name | None:
+        match node:
+            case ast.SubLink(
+                subLinkType=SubLinkType.EXPR_SUBLINK,
+                subselect=ast.SelectStmt(
+                    fromClause=None, whereClause=None, targetList=(ast.ResTarget(val=value),)
+                ),
+            ):
+                return self._column(value)
         if not isinstance(node, ast.ColumnRef):
             return None
         parts = names_of(node.fields)

@@ -8,21 +8,13 @@ from typing import NamedTuple
 from pglast import ast
 from pglast.enums import AlterTableType, ConstrType, ObjectType
 
+from guardrails.lint.alterations import Command
 from guardrails.lint.contracts import Name, Statement
 from guardrails.lint.parsing import name_of, names_of
 from guardrails.lint.schema import Schema
-from guardrails.lint.spelling import place_in
 
 _ADDS_A_CONSTRAINT = (AlterTableType.AT_AddConstraint, AlterTableType.AT_AddIndexConstraint)
 TABLES = frozenset({ObjectType.OBJECT_TABLE, ObjectType.OBJECT_FOREIGN_TABLE})
-
-
-class Command(NamedTuple):
-    """One command of an ALTER TABLE; `number` counts them in their statement."""
-
-    table: Name
-    number: int
-    node: ast.AlterTableCmd
 
 
 class Definition(NamedTuple):
@@ -60,11 +52,6 @@ def commands(statement: Statement, *kinds: AlterTableType) -> Iterator[Command]:
                 for number, command in enumerate(found):
                     if command.subtype in kinds:
                         yield Command(name_of(relation), number, command)
-
-
-def place(statement: Statement, command: Command) -> int:
-    """Return where the name that a command is about stands."""
-    return place_in(statement, command.number, command.node.name or "")
 
 
 def definitions(statement: Statement) -> Iterator[Definition]:

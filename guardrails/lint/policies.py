@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pglast import ast
 from pglast.enums import RoleSpecType
@@ -12,7 +13,6 @@ from guardrails.lint.bodies import returned_by
 from guardrails.lint.callers import asks_who, conjuncts, disjuncts, own_calls, unwrapped
 from guardrails.lint.conditions import always_true, never_true
 from guardrails.lint.contracts import Name, Statement
-from guardrails.lint.memory import remembered
 from guardrails.lint.objects import PUBLIC, Function, Policy, Table
 from guardrails.lint.parsing import name_of, names_of, walk
 from guardrails.lint.schema import Schema
@@ -203,14 +203,19 @@ def policies_calling(name: Name, schema: Schema) -> tuple[Policy, ...]:
         policy
         for table in (*schema.tables.values(), *schema.changed.values())
         for policy in table.policies
-        if (policy.using is not None and name[-1] in _names_called(policy.using))
-        or (policy.with_check is not None and name[-1] in _names_called(policy.with_check))
+        if name[-1] in _called_by(policy, id(policy.using), id(policy.with_check))
     )
 
 
-@remembered
-def _names_called(expression: ast.Node) -> frozenset[str]:
-    return frozenset(names_of(call.funcname)[-1] for call in own_calls(expression))
+@lru_cache(maxsize=4096)
+def _called_by(policy: Policy, _using: int, _with_check: int) -> frozenset[str]:
+    """Return the names of the functions that a policy calls; its expressions change in place, hence their identities."""
+    return frozenset(
+        names_of(call.funcname)[-1]
+        for expression in (policy.using, policy.with_check)
+        if expression is not None
+        for call in own_calls(expression)
+    )
 
 
 def tables_read(node: ast.Node | None) -> Iterator[ast.RangeVar]:

@@ -9,7 +9,7 @@ from pglast import ast
 from pglast.enums import AlterTableType, ConstrType, GrantTargetType, ObjectType
 
 from guardrails.lint.contracts import Name, Statement
-from guardrails.lint.parsing import name_of, names_of, place_of
+from guardrails.lint.parsing import name_of, names_of, place_of, walk
 from guardrails.lint.schema import Schema
 from guardrails.lint.scopes import MissingColumn, MissingRelation, Resolver, Scope, Source, is_missing
 
@@ -30,10 +30,32 @@ _OF_A_COLUMN = frozenset({
 
 
 @dataclass(frozen=True)
+class MissingValue:
+    """A constant that an enum does not have, and those that it has."""
+
+    name: Name
+    offset: int
+    among: tuple[str, ...]
+    enum: Name
+
+
+@dataclass(frozen=True)
+class MissingFunction:
+    """A function for a trigger that nobody made, and those that there are."""
+
+    name: Name
+    offset: int
+    among: tuple[str, ...]
+
+
+Missing = MissingRelation | MissingColumn | MissingValue | MissingFunction
+
+
+@dataclass(frozen=True)
 class Unknown:
     """A name that leads nowhere; `hidden` when IF EXISTS lets the statement pass over it in silence."""
 
-    missing: MissingRelation | MissingColumn
+    missing: Missing
     hidden: bool = False
 
 
@@ -53,6 +75,10 @@ class _Reader:
         self._read(self.statement.node)
         yield from (Unknown(missing) for missing in self.resolver.missing)
         yield from (Unknown(missing, hidden=True) for missing in self.hidden)
+        if self.schema.enums:
+            yield from map(Unknown, self._values(self.statement.node))
+        if isinstance(self.statement.node, ast.CreateTrigStmt):
+            yield from map(Unknown, self._function(self.statement.node))
 
     def _read(self, node: ast.Node) -> None:
         match node:
@@ -240,6 +266,60 @@ class _Reader:
                 self._relation(name[:-1])
                 source = Source(name[-2], self.schema.columns_of(name[:-1]), self.schema.resolve(name[:-1]))
                 self._columns(name[-1:], source)
+
+    def _values(self, node: ast.Node) -> Iterator[MissingValue]:
+        """Yield the constants that are put where only the values of an enum may stand."""
+        for part in walk(node):
+            match part:
+                case ast.TypeCast(
+                    arg=ast.A_Const() as constant, typeName=ast.TypeName(arrayBounds=None) as kind
+                ):
+                    yield from self._value(constant, names_of(kind), part.location)
+                case ast.ColumnDef(
+                    typeName=ast.TypeName(arrayBounds=None) as kind, constraints=tuple(several)
+                ):
+                    for one in several:
+                        if one.contype == ConstrType.CONSTR_DEFAULT:
+                            yield from self._value(one.raw_expr, names_of(kind), one.location)
+        match node:
+            case ast.InsertStmt(relation=ast.RangeVar() as relation, selectStmt=ast.SelectStmt() as rows):
+                known = self.schema.columns_of(name_of(relation)) or ()
+                columns = tuple(target.name or "" for target in node.cols) if node.cols else known
+                kinds = [(number, self._kind(relation, column)) for number, column in enumerate(columns)]
+                of_enums = [(number, enum) for number, enum in kinds if enum is not None]
+                for row in (rows.valuesLists or ()) if of_enums else ():
+                    for number, enum in of_enums:
+                        if number < len(row):
+                            yield from self._value(row[number], enum, relation.location)
+            case ast.UpdateStmt(relation=ast.RangeVar() as relation, targetList=tuple(targets)):
+                for target in targets:
+                    stored = self._kind(relation, target.name or "")
+                    if stored is not None and not target.indirection:
+                        yield from self._value(target.val, stored, relation.location)
+
+    def _kind(self, relation: ast.RangeVar, column: str) -> Name | None:
+        """Return the name of the enum that a column is of, None when it is of none that is known."""
+        known = self.schema.column(name_of(relation), column)
+        kind = known.type if known else None
+        if kind is None or kind.array:
+            return None
+        name = (kind.schema, kind.name) if kind.schema else (kind.name,)
+        return name if self.schema.enum(name) is not None else None
+
+    def _value(self, constant: object, kind: Name, offset: int | None) -> Iterator[MissingValue]:
+        match constant:
+            case ast.A_Const(val=ast.String(sval=text)) if (enum := self.schema.enum(kind)) is not None:
+                if (text or "") not in enum.values:
+                    place = offset or self.statement.start
+                    yield MissingValue((text or "",), place, tuple(enum.values), enum.name)
+
+    def _function(self, node: ast.CreateTrigStmt) -> Iterator[MissingFunction]:
+        name = names_of(node.funcname)
+        if self.schema.functions_named(name) or name[:-1] not in {(), ("public",)}:
+            return
+        known = (function for function in self.schema.functions if function.returns == "trigger")
+        among = tuple(function.name[-1] for function in known)
+        yield MissingFunction(name, self._place(name[-1]), among)
 
     def _scope(self, relation: ast.RangeVar) -> Scope:
         return Scope(sources=[self.resolver.source(relation)])

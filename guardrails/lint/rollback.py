@@ -73,6 +73,8 @@ class _Step:
 
 def down_of(sql: str) -> str:
     """Return what stands below the mark of the way back in a text of which the tool is not known."""
+    if "down" not in sql.lower():
+        return ""
     for comment in comments(sql):
         if comment.alone and comment.text.lower().split(" transaction", 1)[0] in _DOWN_MARKS:
             return sql[comment.offset :]

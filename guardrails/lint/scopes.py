@@ -17,18 +17,20 @@ from pglast.enums import A_Expr_Kind, SetOperation, SubLinkType
 
 from guardrails.lint.contracts import Name
 from guardrails.lint.parsing import name_of, names_of
+from guardrails.lint.platform import MANAGED_SCHEMAS, SECRET_SCHEMAS, SERVED_SCHEMAS
 from guardrails.lint.schema import Schema
 
 Columns = tuple[str, ...] | None
 """The names of all columns in order, None where they are not known."""
 
 _SYSTEM_COLUMNS = frozenset({"ctid", "oid", "xmin", "xmax", "cmin", "cmax", "tableoid"})
-_PLATFORM = frozenset({
-    "pg_catalog", "information_schema", "pg_toast", "pg_temp", "auth", "storage", "realtime", "_realtime",
-    "vault", "extensions", "cron", "net", "graphql", "graphql_public", "pgsodium", "pgsodium_masks", "pgmq",
-    "pgbouncer", "supabase_functions", "supabase_migrations", "_analytics", "_supavisor", "pgtle",
-    "topology", "tiger", "partman", "repack", "timescaledb_information", "_timescaledb_internal", "audit",
-})  # fmt: skip
+_OTHERS = MANAGED_SCHEMAS | SECRET_SCHEMAS | SERVED_SCHEMAS | {
+    "pg_catalog", "information_schema", "pg_toast", "pg_temp", "_realtime", "_analytics", "_supavisor",
+    "pgsodium_masks", "pgtle", "topology", "tiger", "partman", "repack", "timescaledb_information",
+    "_timescaledb_internal", "audit",
+}  # fmt: skip
+"""Schemas in which PostgreSQL, the platform or an extension keeps what no migration made."""
+
 _OF_TOOLS = ("migrat", "schema_version", "schema_history", "databasechangelog", "alembic")
 _OF_EXTENSIONS = frozenset({"spatial_ref_sys", "geometry_columns", "geography_columns", "raster_columns"})
 _MOST_NESTED = 60
@@ -91,12 +93,12 @@ def is_missing(schema: Schema, name: Name) -> bool:
     if any(word in name[-1].lower() for word in _OF_TOOLS):
         return False  # a migration tool makes its own table
     resolved = schema.resolve(name)
-    if resolved is None or resolved[0] in _PLATFORM:
+    if resolved is None or resolved[0] in _OTHERS:
         return False
     if any(resolved in known for known in (schema.tables, schema.changed, schema.views, schema.sequences)):
         return False
     within = schema.search_path or () if len(name) == 1 else resolved[:1]
-    return all(schema.complete_for((inside, name[-1])) for inside in within if inside not in _PLATFORM)
+    return all(schema.complete_for((inside, name[-1])) for inside in within if inside not in _OTHERS)
 
 
 class Resolver:

@@ -9,32 +9,36 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import cache
 from typing import NamedTuple
 
-_SHAPES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    (r"\bsb_secret_[A-Za-z0-9_-]{16,}", "a secret key of Supabase", ("sb_secret_",)),
-    (r"\bsbp_[a-f0-9]{40}\b", "an access token of Supabase", ("sbp_",)),
-    (r"\b[sr]k_live_[A-Za-z0-9]{16,}", "a live key of Stripe", ("k_live_",)),
-    (r"\bwhsec_[A-Za-z0-9+/=]{24,}", "a webhook's signing secret", ("whsec_",)),
-    (r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b", "an access key of AWS", ("AKIA", "ASIA")),
-    (r"\bgh[pousr]_[A-Za-z0-9]{36,}", "a token of GitHub", ("ghp_", "gho_", "ghu_", "ghs_", "ghr_")),
-    (r"\bgithub_pat_[A-Za-z0-9_]{60,}", "a token of GitHub", ("github_pat_",)),
-    (r"\bglpat-[A-Za-z0-9_-]{20,}", "a token of GitLab", ("glpat-",)),
-    (r"\bxox[abprs]-[A-Za-z0-9-]{20,}", "a token of Slack", ("xox",)),
-    (r"\bsk-(?:ant-|proj-|svcacct-)?[A-Za-z0-9_-]{32,}", "an API key of a model's provider", ("sk-",)),
-    (r"\bAIza[A-Za-z0-9_-]{35}", "an API key of Google", ("AIza",)),
-    (r"\bSG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}", "an API key of SendGrid", ("SG.",)),
-    (r"\bre_[A-Za-z0-9]{8}_[A-Za-z0-9]{24}\b", "an API key of Resend", ("re_",)),
-    (r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----[A-Za-z0-9+/=\s\\]*", "a private key", ("PRIVATE KEY",)),
+_SHAPES = tuple(
+    (prefix, re.compile(re.escape(prefix) + rest), what)
+    for prefixes, rest, what in (
+        (("sb_secret_",), r"[A-Za-z0-9_-]{16,}", "a secret key of Supabase"),
+        (("sbp_",), r"[a-f0-9]{40}\b", "an access token of Supabase"),
+        (("sk_live_", "rk_live_"), r"[A-Za-z0-9]{16,}", "a live key of Stripe"),
+        (("whsec_",), r"[A-Za-z0-9+/=]{24,}", "a webhook's signing secret"),
+        (("AKIA", "ASIA"), r"[A-Z0-9]{16}\b", "an access key of AWS"),
+        (("ghp_", "gho_", "ghu_", "ghs_", "ghr_"), r"[A-Za-z0-9]{36,}", "a token of GitHub"),
+        (("github_pat_",), r"[A-Za-z0-9_]{60,}", "a token of GitHub"),
+        (("glpat-",), r"[A-Za-z0-9_-]{20,}", "a token of GitLab"),
+        (("xoxa-", "xoxb-", "xoxp-", "xoxr-", "xoxs-"), r"[A-Za-z0-9-]{20,}", "a token of Slack"),
+        (("sk-",), r"[A-Za-z0-9_-]{32,}", "an API key of a model's provider"),
+        (("AIza",), r"[A-Za-z0-9_-]{35}", "an API key of Google"),
+        (("SG.",), r"[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}", "an API key of SendGrid"),
+        (("re_",), r"[A-Za-z0-9]{8}_[A-Za-z0-9]{24}\b", "an API key of Resend"),
+        (
+            ("-----BEGIN ",),
+            r"(?:[A-Z]+ )*PRIVATE KEY-----[A-Za-z0-9+/=\s\\]*",
+            "a private key",
+        ),
+    )
+    for prefix in prefixes
 )
-"""The pattern of each, what it is, and words of which one stands in each match."""
+"""What a secret begins with, its whole form, and what it is. To look for the beginning first is much faster."""
 
-_JWT = re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.(eyJ[A-Za-z0-9_-]{8,})\.[A-Za-z0-9_-]{20,}")
-_URL = re.compile(
-    r"\b(?:postgres(?:ql)?|mysql|mongodb(?:\+srv)?|rediss?|amqps?|https?)://[^\s:/@'\"]*:([^\s:/@'\"]+)@"
-    r"([^\s:/@'\"]+)"
-)
+_JWT = re.compile(r"eyJ[A-Za-z0-9_-]{8,}\.(eyJ[A-Za-z0-9_-]{8,})\.[A-Za-z0-9_-]{20,}")
+_IN_URL = re.compile(r"://[^\s:/@'\"]*:([^\s:/@'\"]+)@([^\s:/@'\"]+)")
 _KEYWORD = re.compile(r"\bpassword\s*=\s*(?:'{1,2}([^']+)'|([^\s']+))", re.IGNORECASE)
 _IN_CONNECTION = re.compile(r"(\bpassword=)('{1,2}[^']+'|[^\s'();,]+(?=[\s']))", re.IGNORECASE)
 _IN_STATEMENT = re.compile(r"(\bpassword\s+E?')((?:[^']|'')+)(?=')", re.IGNORECASE)
@@ -62,22 +66,20 @@ class Secret(NamedTuple):
 
 def secrets_in(text: str) -> Iterator[Secret]:
     """Yield the secrets of known shapes in a text, in no order."""
-    shapes = tuple((pattern, what) for pattern, what, words in _SHAPES if any(word in text for word in words))
-    for match in _any_of(shapes).finditer(text) if shapes else ():
-        what = next(what for pattern, what in shapes if re.fullmatch(pattern, match[0]))
-        if not _looks_made_up(match[0]):
-            yield Secret(*match.span(), what)
+    for prefix, shape, what in _SHAPES:
+        for match in shape.finditer(text) if prefix in text else ():
+            if _begins_a_word(text, match.start()) and not _looks_made_up(match[0]):
+                yield Secret(*match.span(), what)
     for match in _JWT.finditer(text) if "eyJ" in text else ():
         if claim := _token(match[1]):
             yield Secret(*match.span(), claim)
-    for match in _URL.finditer(text) if "://" in text else ():
+    for match in _IN_URL.finditer(text) if "://" in text and "@" in text else ():
         if not is_placeholder(match[1]) and match[2] not in _LOCAL:
             yield Secret(*match.span(1), "a password in a connection string")
 
 
-@cache
-def _any_of(shapes: tuple[tuple[str, str], ...]) -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{pattern})" for pattern, _ in shapes))
+def _begins_a_word(text: str, start: int) -> bool:
+    return start == 0 or not (text[start - 1].isalnum() or text[start - 1] in "_-")
 
 
 def password_in(connection: str) -> bool:

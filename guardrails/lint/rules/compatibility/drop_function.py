@@ -57,9 +57,10 @@ def _is_nobodys(function: Function, statement: Statement) -> bool:
 
 def _is_replaced(schema: Schema, name: Name, asked: set[tuple[Name, ...]]) -> Callable[[], bool]:
     """Return whether all old calls find a function at the end; any will do if those are not known."""
+    own = schema.own_name(name)
 
     def is_replaced() -> bool:
-        standing = schema.functions_named(name)
+        standing = [function for function in schema.functions_named(name) if function.resolved == own]
         return bool(standing) and all(any(_takes(new, old) for new in standing) for old in asked)
 
     return is_replaced

@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator
 
 from pglast.enums import AlterTableType
 
+from guardrails.lint.alterations import place
 from guardrails.lint.contracts import Name, Problem, Rule, Severity, Statement
-from guardrails.lint.parts import commands, place
+from guardrails.lint.parts import commands
 from guardrails.lint.schema import Schema
 from guardrails.lint.spelling import written
 
@@ -29,7 +30,7 @@ def check(statement: Statement) -> Iterator[Problem]:
             f"lets {written((*command.table, name))} be empty: code that always found a value there may fail",
             place(statement, command),
             "Release the code that can do without a value first, and drop NOT NULL after that.",
-            unless=_is_settled(schema, command.table, name),
+            unless=_is_settled(schema, schema.resolve(command.table) or command.table, name),
         )
 
 

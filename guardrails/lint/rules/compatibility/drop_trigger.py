@@ -35,8 +35,16 @@ def check(statement: Statement) -> Iterator[Problem]:
                         offset,
                         f"Say in the migration what does its work from now on; to change it, write CREATE OR "
                         f"REPLACE TRIGGER {written((trigger,))}.",
-                        unless=_goes_on(statement.schema, name, frozenset(one.function for one in known)),
+                        unless=_goes_on(
+                            statement.schema,
+                            _resolved(statement.schema, name),
+                            frozenset(one.function for one in known),
+                        ),
                     )
+
+
+def _resolved(schema: Schema, name: Name) -> Name:
+    return (*(schema.resolve(name[:-1]) or name[:-1]), name[-1])
 
 
 def _goes_on(schema: Schema, name: Name, functions: frozenset[Name]) -> Callable[[], bool]:

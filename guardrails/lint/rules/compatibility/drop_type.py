@@ -38,8 +38,9 @@ def check(statement: Statement) -> Iterator[Problem]:
 
 
 def _stands_again(schema: Schema, name: Name) -> Callable[[], bool]:
-    swapped = (*name[:-1], name[-1].removesuffix("_old"))
-    return lambda: any(schema.enum(one) or schema.domain(one) for one in (name, swapped))
+    inside, old = (*schema.types_named(name), schema.own_name(name))[0]
+    names = ((inside, old), (inside, old.removesuffix("_old")))
+    return lambda: any(schema.types_named(one) for one in names)
 
 
 RULE = Rule(

@@ -34,7 +34,7 @@ def check(statement: Statement) -> Iterator[Problem]:
                         offset,
                         f"Release the code that does without {written(name)} first, and drop it after that; to "
                         "change it, write CREATE OR REPLACE VIEW.",
-                        unless=_stands_again(statement.schema, name),
+                        unless=_stands_again(statement.schema, statement.schema.resolve(name) or name),
                     )
 
 

@@ -3,26 +3,24 @@
 PostgreSQL refuses it with "unsafe use of new value" (55P04) until that transaction has ended. Most
 migration tools run a file as one transaction, so the value and what uses it belong into two files.
 
-Exempt is a value that a COMMIT stands behind, a file that says that it wants no transaction, an enum that
+Exempt is a value that a COMMIT stands behind, a file that its tool runs without a transaction, an enum that
 the same migration created, and the same text in a column or a cast of another type.
 
 Source: <https://www.postgresql.org/docs/current/sql-altertype.html#SQL-ALTERTYPE-NOTES>
 """
 
 from collections.abc import Callable, Iterator
-from functools import lru_cache
 
 from pglast import ast
 from pglast.enums import A_Expr_Kind, AlterTableType, ConstrType, TransactionStmtKind
 
 from guardrails.lint.contracts import Name, Problem, Rule, Severity, Statement
-from guardrails.lint.parsing import Parsed, comments, name_of, names_of, parse, walk
+from guardrails.lint.parsing import name_of, names_of, parse, walk
 from guardrails.lint.plpgsql import Inner, inside
 from guardrails.lint.schema import Schema
 from guardrails.lint.spelling import written
 
 _ENDS = frozenset({TransactionStmtKind.TRANS_STMT_COMMIT, TransactionStmtKind.TRANS_STMT_ROLLBACK})
-_WITHOUT = ("no transaction", "no-transaction", "transaction:false", "transaction: false")
 _COMPARES = frozenset({A_Expr_Kind.AEXPR_OP, A_Expr_Kind.AEXPR_IN, A_Expr_Kind.AEXPR_DISTINCT})
 
 
@@ -31,6 +29,8 @@ def check(statement: Statement) -> Iterator[Problem]:
         case ast.AlterEnumStmt(typeName=names, newVal=str(value), oldVal=None):
             name = names_of(names)
             enum = statement.schema.enum(name)
+            if not statement.session.shares_transaction:
+                return
             if enum is not None and (enum.new or value in enum.values):
                 return
             spelled = "'" + value.replace("'", "''") + "'"
@@ -43,36 +43,21 @@ def check(statement: Statement) -> Iterator[Problem]:
 
 
 def _is_unused(statement: Statement, name: Name, value: str) -> Callable[[], bool]:
-    schema, file, start = statement.schema, statement.file, statement.start
-    text = statement.text
-
-    def is_unused() -> bool:
-        later = _after(file.sql, file.up, start if text == file.sql else 0)
-        return not any(_uses(node, name, value, schema) for node in later)
-
-    return is_unused
+    schema, later = statement.schema, tuple(_after(statement))
+    return lambda: not any(_uses(node, name, value, schema) for node in later)
 
 
-@lru_cache(maxsize=8)
-def _after(sql: str, up: tuple[int, int] | None, start: int) -> tuple[ast.Node, ...]:
-    """Return the statements that run in the same transaction after an offset, with those inside of them."""
-    if any(word in comment.text.lower() for comment in comments(sql) for word in _WITHOUT):
-        return ()
-    found: list[ast.Node] = []
-    for parsed in parse(sql, up).statements:
-        if parsed.start <= start:
-            continue
-        if isinstance(parsed.node, ast.TransactionStmt) and parsed.node.kind in _ENDS:
-            break
-        found += (parsed.node, *_inside(parsed, sql))
-    return tuple(found)
-
-
-def _inside(parsed: Parsed, text: str) -> Iterator[ast.Node]:
-    if isinstance(parsed.node, ast.DoStmt):
-        for inner in inside(parsed.node, text, parsed.start):
-            if isinstance(inner, Inner):
-                yield from (statement.node for statement in parse(inner.sql).statements)
+def _after(statement: Statement) -> Iterator[ast.Node]:
+    """Yield the statements that run in the same transaction after this one, with those inside of blocks."""
+    session, text = statement.session, statement.file.sql
+    for node in session.nodes[len(session.before) + 1 :]:
+        if isinstance(node, ast.TransactionStmt) and node.kind in _ENDS:
+            return
+        yield node
+        if isinstance(node, ast.DoStmt):
+            for inner in inside(node, text, 0):
+                if isinstance(inner, Inner):
+                    yield from (found.node for found in parse(inner.sql).statements)
 
 
 def _uses(node: ast.Node, enum: Name, value: str, schema: Schema) -> bool:
@@ -147,19 +132,21 @@ RULE = Rule(
     suggestion="Move ALTER TYPE … ADD VALUE into a migration of its own, which runs first.",
     nodes=("AlterEnumStmt",),
     bad=(
-        "ALTER TYPE mood ADD VALUE 'calm';\nUPDATE people SET mood = 'calm' WHERE id = 1;",
-        "ALTER TYPE mood ADD VALUE IF NOT EXISTS 'calm' BEFORE 'ok';\nINSERT INTO people (mood) VALUES ('calm');",
-        "ALTER TYPE mood ADD VALUE 'calm';\nALTER TABLE people ADD COLUMN mood mood DEFAULT 'calm';",
+        "BEGIN;\nALTER TYPE mood ADD VALUE 'calm';\nUPDATE people SET mood = 'calm' WHERE id = 1;\nCOMMIT;",
+        "BEGIN;\nALTER TYPE mood ADD VALUE IF NOT EXISTS 'calm' BEFORE 'ok';\nINSERT INTO people (mood) VALUES ('calm');",
+        "BEGIN;\nALTER TYPE mood ADD VALUE 'calm';\nALTER TABLE people ADD COLUMN mood mood DEFAULT 'calm';\nCOMMIT;",
         "BEGIN;\nALTER TYPE mood ADD VALUE 'calm';\nDO $$ BEGIN PERFORM 'calm'::mood; END $$;\nCOMMIT;",
-        "ALTER TYPE mood ADD VALUE 'calm';\nCREATE POLICY p ON people USING (mood IN ('ok', 'calm'));",
+        "BEGIN;\nALTER TYPE mood ADD VALUE 'calm';\nCREATE POLICY p ON people USING (mood IN ('ok', 'calm'));\nCOMMIT;",
     ),
     good=(
         "ALTER TYPE mood ADD VALUE 'calm';",
         "BEGIN;\nALTER TYPE mood ADD VALUE 'calm';\nCOMMIT;\nUPDATE people SET mood = 'calm' WHERE id = 1;",
-        "CREATE TABLE words (word text);\nALTER TYPE mood ADD VALUE 'calm';\nINSERT INTO words (word) VALUES ('calm');",
-        "CREATE TYPE mood AS ENUM ('ok');\nALTER TYPE mood ADD VALUE 'calm';\nSELECT 'calm'::mood;",
-        "-- +goose NO TRANSACTION\nALTER TYPE mood ADD VALUE 'calm';\nSELECT 'calm'::mood;",
-        "ALTER TYPE mood ADD VALUE 'calm';\nSELECT 'calm'::text;",
+        (
+            "CREATE TABLE words (word text);\nBEGIN;\nALTER TYPE mood ADD VALUE 'calm';\n"
+            "INSERT INTO words (word) VALUES ('calm');\nCOMMIT;"
+        ),
+        "BEGIN;\nCREATE TYPE mood AS ENUM ('ok');\nALTER TYPE mood ADD VALUE 'calm';\nSELECT 'calm'::mood;\nCOMMIT;",
+        "BEGIN;\nALTER TYPE mood ADD VALUE 'calm';\nSELECT 'calm'::text;\nCOMMIT;",
     ),
     check=check,
 )

@@ -12,8 +12,9 @@ from collections.abc import Iterator
 
 from pglast.enums import AlterTableType
 
+from guardrails.lint.alterations import place
 from guardrails.lint.contracts import Problem, Rule, Severity, Statement
-from guardrails.lint.parts import commands, place
+from guardrails.lint.parts import commands
 from guardrails.lint.spelling import made_up, written
 
 _EFFECTS = {

@@ -14,8 +14,9 @@ from collections.abc import Iterator
 from pglast import ast
 from pglast.enums import AlterTableType
 
+from guardrails.lint.alterations import Command, place
 from guardrails.lint.contracts import Problem, Rule, Severity, Statement
-from guardrails.lint.parts import Command, commands, place
+from guardrails.lint.parts import commands
 from guardrails.lint.spelling import written
 
 _ALWAYS = ord("a")

@@ -5,7 +5,8 @@ New projects don't have them since May 2026, and none since the end of October: 
 API answers 42501. Reported is a table made here whose policies name one of the two roles, when nothing
 grants that role anything by the end.
 
-Exempt are tables without such policies, and those that known default privileges grant.
+Exempt are tables without such policies, those that known default privileges grant, and policies that open
+nothing anyway: restrictive ones, and `USING (false)`.
 
 Source: <https://supabase.com/changelog/45329-breaking-change-tables-not-exposed-to-data-and-graphql-api-automatically>
 """
@@ -33,6 +34,10 @@ def check(statement: Statement) -> Iterator[Problem]:
     node = statement.node
     if not isinstance(node, ast.CreatePolicyStmt) or statement.settings.rls_by_habit:
         return
+    if not node.permissive or (
+        (_is_false(node.qual) or node.qual is None) and _is_false(node.with_check or node.qual)
+    ):
+        return
     table = statement.schema.table(name_of(node.table))
     if table is None or not table.new or table.name[0] not in statement.settings.exposed_schemas:
         return
@@ -47,6 +52,13 @@ def check(statement: Statement) -> Iterator[Problem]:
                 f"Add: GRANT {privileges} ON {shown} TO {role};",
                 unless=lambda role=role: table.dropped or _has_any(table, role),  # type: ignore[misc]
             )
+
+
+def _is_false(expression: ast.Node | None) -> bool:
+    match expression:
+        case ast.A_Const(val=ast.Boolean(boolval=flag)):
+            return not flag
+    return False
 
 
 def _has_any(table: Table, role: str) -> bool:
@@ -84,6 +96,10 @@ RULE = Rule(
         ),
         "CREATE TABLE todos (id bigint PRIMARY KEY);\nALTER TABLE todos ENABLE ROW LEVEL SECURITY;",
         "CREATE POLICY read ON todos FOR SELECT TO authenticated USING (id > 0);",
+        (
+            "CREATE TABLE todos (id bigint PRIMARY KEY);\nALTER TABLE todos ENABLE ROW LEVEL SECURITY;\n"
+            "CREATE POLICY nobody ON todos TO anon, authenticated USING (false) WITH CHECK (false);"
+        ),
     ),
     check=check,
 )

@@ -5,7 +5,7 @@ such as PostgREST serves the new name at once, and clients that ask for the old 
 
 Exempt is a column of a table or a view that the same migration created, or that it added itself, an old
 name that stands for a column again at the end, and a column that is put out of use on purpose: renamed to
-its own name followed by `_unused`, `_deprecated` or `_old`.
+its own name followed by `_unused` or `_deprecated`.
 
 Source: <https://www.postgresql.org/docs/current/sql-altertable.html>
 """
@@ -21,7 +21,7 @@ from guardrails.lint.parts import is_made_here
 from guardrails.lint.schema import Schema
 from guardrails.lint.spelling import written
 
-_OUT_OF_USE = ("_unused", "_deprecated", "_old")
+_OUT_OF_USE = ("_unused", "_deprecated")
 _KINDS = frozenset({ObjectType.OBJECT_COLUMN, ObjectType.OBJECT_ATTRIBUTE})
 
 
@@ -44,7 +44,7 @@ def check(statement: Statement) -> Iterator[Problem]:
                 place_of(text, old, start + len(relation.relname or ""), statement.end),
                 f"Add {written((new,))} beside it, write both, fill the old rows, and drop {written((old,))} in a "
                 "later release; or give clients a view with the new name.",
-                unless=_stands_again(statement.schema, name, old),
+                unless=_stands_again(statement.schema, statement.schema.resolve(name) or name, old),
             )
 
 

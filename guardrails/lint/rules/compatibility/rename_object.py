@@ -40,7 +40,7 @@ def check(statement: Statement) -> Iterator[Problem]:
                     f"renames {_WORDS[kind]} {written(name)}: what uses the old name fails",
                     place_of(statement.text, name[-1] if name else "", statement.start, statement.end),
                     f"Keep {written(name)} beside {written((new,))} for one release, as a wrapper or a copy.",
-                    unless=_stands_again(statement.schema, kind, name),
+                    unless=_stands_again(statement.schema, kind, statement.schema.own_name(name)),
                 )
 
 

@@ -5,7 +5,7 @@ PostgREST serves the table under its new name at once, and under the old one no 
 
 Exempt is a table or view that the same migration created, an old name that stands for a table or view
 again at the end, and a table that is put out of use on purpose: renamed to its own name followed by
-`_unused`, `_deprecated` or `_old`.
+`_unused` or `_deprecated`.
 
 Source: <https://www.postgresql.org/docs/current/sql-altertable.html>,
 <https://www.postgresql.org/docs/current/sql-createview.html>
@@ -28,7 +28,7 @@ _WORDS = {
     ObjectType.OBJECT_VIEW: "view",
     ObjectType.OBJECT_MATVIEW: "materialized view",
 }
-_OUT_OF_USE = ("_unused", "_deprecated", "_old")
+_OUT_OF_USE = ("_unused", "_deprecated")
 
 
 def check(statement: Statement) -> Iterator[Problem]:
@@ -46,7 +46,7 @@ def check(statement: Statement) -> Iterator[Problem]:
                 relation.location or statement.start,
                 f"Keep the old name alive in the same migration: a view {written(name)} of all columns of "
                 f"{written((*name[:-1], new))}, made WITH (security_invoker = true).",
-                unless=_stands_again(statement.schema, name),
+                unless=_stands_again(statement.schema, statement.schema.resolve(name) or name),
             )
 
 

@@ -3,8 +3,8 @@
 It fails from the moment on at which the migration is applied, with 42501. Ship the code that does
 without it first.
 
-Exempt are objects that the same migration made, `anon` and PUBLIC, from whom to take is hardening, and
-a function of which nobody saw the role being granted it.
+Exempt are objects that the same migration made, `anon` and PUBLIC, from whom to take is hardening, all
+roles of the API if one of these two is named with them, and a function of which nobody saw the role being granted it.
 
 Source: <https://www.postgresql.org/docs/current/sql-revoke.html>
 """
@@ -17,7 +17,7 @@ from pglast.enums import GrantTargetType, ObjectType
 from guardrails.lint.contracts import Problem, Rule, Severity, Statement
 from guardrails.lint.objects import PUBLIC
 from guardrails.lint.parsing import name_of
-from guardrails.lint.platform import ANON
+from guardrails.lint.platform import ANON, API_ROLES
 from guardrails.lint.privileges import granted, in_words
 from guardrails.lint.shapes import ROUTINES, role_of, signature_of
 from guardrails.lint.spelling import written
@@ -31,11 +31,13 @@ def check(statement: Statement) -> Iterator[Problem]:
         case ast.GrantStmt(is_grant=False, targtype=GrantTargetType.ACL_TARGET_OBJECT) as node:
             if node.grant_option:
                 return
+            roles = {role_of(spec) for spec in node.grantees or ()}
+            hardened = _HARDENED | (API_ROLES if roles & _HARDENED else frozenset())
             for target in node.objects or ():
                 for spec in node.grantees or ():
                     role = role_of(spec)
                     shown = _in_use(statement, node, target, role)
-                    if role not in _HARDENED and shown is not None:
+                    if role not in hardened and shown is not None:
                         yield Problem(
                             f"takes {in_words(granted(node))} on {shown} from {written((role,))}: code that uses it "
                             "fails from now on",

@@ -13,9 +13,10 @@ from collections.abc import Iterator
 from pglast import ast
 from pglast.enums import AlterTableType, ConstrType
 
+from guardrails.lint.alterations import place
 from guardrails.lint.contracts import Problem, Profile, Rule, Settings, Severity, Statement
 from guardrails.lint.parsing import name_of, names_of
-from guardrails.lint.parts import commands, constraints, place
+from guardrails.lint.parts import commands, constraints
 from guardrails.lint.spelling import written
 
 _WORDS = {

@@ -15,9 +15,10 @@ from pglast import ast
 from pglast.enums import AlterTableType, DropBehavior, ObjectType
 
 from guardrails.lint import dependents
+from guardrails.lint.alterations import place
 from guardrails.lint.contracts import Name, Problem, Rule, Severity, Statement
 from guardrails.lint.parsing import names_of
-from guardrails.lint.parts import commands, place
+from guardrails.lint.parts import commands
 from guardrails.lint.schema import Schema
 from guardrails.lint.shapes import ROUTINES, TYPES, signature_of
 from guardrails.lint.spelling import places, written

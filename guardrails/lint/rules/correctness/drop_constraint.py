@@ -15,10 +15,11 @@ from collections.abc import Callable, Iterator
 from pglast import ast
 from pglast.enums import AlterTableType
 
+from guardrails.lint.alterations import place
 from guardrails.lint.contracts import Name, Problem, Rule, Severity, Statement
 from guardrails.lint.objects import Check, ForeignKey, Index, Table
 from guardrails.lint.parsing import names_of, walk
-from guardrails.lint.parts import commands, is_made_here, place
+from guardrails.lint.parts import commands, is_made_here
 from guardrails.lint.schema import Schema
 from guardrails.lint.spelling import written
 
@@ -43,7 +44,7 @@ def check(statement: Statement) -> Iterator[Problem]:
             place(statement, command),
             f"If another takes its place, add that in the same migration, NOT VALID first: ALTER TABLE "
             f"{written(command.table)} ADD CONSTRAINT … NOT VALID;",
-            unless=_is_replaced(schema, command.table, table, name, found),
+            unless=_is_replaced(schema, schema.resolve(command.table) or command.table, table, name, found),
         )
 
 

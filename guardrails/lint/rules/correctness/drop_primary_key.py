@@ -13,9 +13,10 @@ from collections.abc import Callable, Iterator
 
 from pglast.enums import AlterTableType, ConstrType
 
+from guardrails.lint.alterations import place
 from guardrails.lint.contracts import Name, Problem, Rule, Severity, Statement
 from guardrails.lint.objects import Index, Table
-from guardrails.lint.parts import commands, constraints, is_made_here, place
+from guardrails.lint.parts import commands, constraints, is_made_here
 from guardrails.lint.schema import Schema
 from guardrails.lint.spelling import written
 
@@ -37,7 +38,7 @@ def check(statement: Statement) -> Iterator[Problem]:
                 place(statement, command),
                 "Build the new one beside it (CREATE UNIQUE INDEX CONCURRENTLY …), and swap both in one ALTER "
                 f"TABLE {written(command.table)} DROP CONSTRAINT …, ADD CONSTRAINT … PRIMARY KEY USING INDEX …;",
-                unless=_has_another(schema, command.table, table, primary),
+                unless=_has_another(schema, schema.resolve(command.table) or command.table, table, primary),
             )
 
 

@@ -15,14 +15,14 @@ from guardrails.lint.parsing import ParseError, scan
 from guardrails.lint.spelling import written
 
 _LONGEST = 63  # bytes: NAMEDATALEN - 1
-_LONG_WORD = re.compile(r'[\w$]{64}|"[^"\n]{64}')
-_LONG_WORD_OF_ANY_LETTERS = re.compile(r'[\w$]{16}|"[^"\n]{16}')
+_BETWEEN_WORDS = re.compile(r"[^\w$]+")
+_LONG_QUOTATION = re.compile(r'"[^"\n]{16}[^"\n]*')
 _NON_ASCII = re.compile(r"[^\x00-\x7f]")
 _SHOWN = 24
 
 
 def check_text(text: str) -> Iterator[Problem]:
-    if not _LONG_WORD.search(text) and (text.isascii() or not _has_long_word(text)):
+    if not _has_long_word(text):
         return
     try:
         tokens = scan(_NON_ASCII.sub("x", text))
@@ -41,7 +41,11 @@ def check_text(text: str) -> Iterator[Problem]:
 
 
 def _has_long_word(text: str) -> bool:
-    return any(not match[0].isascii() for match in _LONG_WORD_OF_ANY_LETTERS.finditer(text))
+    """Tell whether something may be a long name; most texts have none, and need not be scanned."""
+    return any(
+        len(word) > _LONGEST or (not word.isascii() and len(word.encode("utf-8", "replace")) > _LONGEST)
+        for word in (*_BETWEEN_WORDS.split(text), *_LONG_QUOTATION.findall(text))
+    )
 
 
 RULE = Rule(

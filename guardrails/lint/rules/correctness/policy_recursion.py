@@ -11,14 +11,16 @@ Source: <https://www.postgresql.org/docs/current/sql-createpolicy.html>,
 <https://supabase.com/docs/guides/database/postgres/row-level-security>
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+from typing import NamedTuple
 
 from pglast import ast
 
 from guardrails.lint.bodies import body_of
 from guardrails.lint.callers import own_calls
 from guardrails.lint.contracts import Name, Problem, Rule, Severity, Statement
-from guardrails.lint.objects import PUBLIC, Function, Table
+from guardrails.lint.objects import PUBLIC, Function, Policy, Table
 from guardrails.lint.parsing import name_of, names_of
 from guardrails.lint.policies import NODES, Draft, drafted, tables_read
 from guardrails.lint.schema import Schema
@@ -53,32 +55,29 @@ def _is_fine(draft: Draft, known: Table | None) -> Callable[[], bool]:
         table = known or schema.created_or_changed(draft.table)
         if policy is None or table is None or table.dropped or policy.dropped or policy.node is not node:
             return True
-        return not any(
-            _comes_back(name, policy.roles, table.name, (table.name,), schema)
-            for name in _reads((policy.using, policy.with_check), schema)
-        )
+        named = _named((policy.using, policy.with_check))
+        return not _comes_back(_reads(named, schema), policy.roles, table.name, schema)
 
     return is_fine
 
 
-def _comes_back(
-    name: Name, roles: frozenset[str], start: Name, active: tuple[Name, ...], schema: Schema
-) -> bool:
-    """Tell whether reading a table brings the policies of `start` into play, which are at work already."""
-    table = schema.tables.get(name) or schema.changed.get(name)
-    if table is None or (name in schema.tables and not table.rls and name != start):
-        return False
-    for policy in table.policies:
-        shared = _shared(roles, policy.roles)
-        if policy.command not in {"select", "all"} or not shared:
+def _comes_back(first: set[Name], roles: frozenset[str], start: Name, schema: Schema) -> bool:
+    """Tell whether reading these tables brings the policies of `start` into play, which are at work already."""
+    pending = [(name, roles) for name in first]
+    seen: set[tuple[Name, frozenset[str]]] = set()
+    while pending:
+        name, roles = step = pending.pop()
+        table = schema.tables.get(name) or schema.changed.get(name)
+        if step in seen or table is None or (name in schema.tables and not table.rls and name != start):
             continue
-        reads = _reads((policy.using,), schema)
-        if reads and name == start:
-            return True
-        if name not in active and any(
-            _comes_back(read, shared, start, (*active, name), schema) for read in reads
-        ):
-            return True
+        seen.add(step)
+        for policy in table.policies:
+            shared = _shared(roles, policy.roles)
+            if policy.command in {"select", "all"} and shared:
+                reads = _reads(_named_by(policy, id(policy.using)), schema)
+                if reads and name == start:
+                    return True
+                pending += [(read, shared) for read in reads]
     return False
 
 
@@ -88,19 +87,45 @@ def _shared(roles: frozenset[str], others: frozenset[str]) -> frozenset[str]:
     return roles if PUBLIC in others else roles & others
 
 
-def _reads(expressions: tuple[ast.Node | None, ...], schema: Schema) -> set[Name]:
+class _Named(NamedTuple):
+    """What an expression or a body reads and calls, as written."""
+
+    relations: tuple[Name, ...]
+    calls: tuple[Name, ...]
+
+
+def _named(nodes: Iterable[ast.Node | None]) -> _Named:
+    found = [node for node in nodes if node is not None]
+    return _Named(
+        tuple(name_of(relation) for node in found for relation in tables_read(node)),
+        tuple(names_of(call.funcname) for node in found for call in own_calls(node)),
+    )
+
+
+@lru_cache(maxsize=4096)
+def _named_by(policy: Policy, _using: int) -> _Named:
+    """Read a policy's USING; it changes in place, hence its identity."""
+    return _named((policy.using,))
+
+
+@lru_cache(maxsize=512)
+def _named_in(function: Function) -> _Named:
+    return _named(body_of(function))
+
+
+def _reads(named: _Named, schema: Schema) -> set[Name]:
+    """Return the tables that are read, also in functions that run as the caller."""
     found: set[Name] = set()
-    for expression in expressions:
-        pending = [] if expression is None else [expression]
-        seen: set[Function] = set()
-        while pending:
-            node = pending.pop()
-            found |= {schema.resolve(name_of(relation)) or ("", "") for relation in tables_read(node)}
-            for call in own_calls(node):
-                for function in schema.functions_named(names_of(call.funcname)):
-                    if not function.security_definer and function not in seen:
-                        seen.add(function)
-                        pending.extend(body_of(function))
+    pending = [named]
+    seen: set[Function] = set()
+    while pending:
+        relations, calls = pending.pop()
+        found |= {schema.resolve(name) or ("", "") for name in relations}
+        for name in calls:
+            for function in schema.functions_named(name):
+                if not function.security_definer and function not in seen:
+                    seen.add(function)
+                    pending.append(_named_in(function))
     return found
 
 

@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator
 from pglast import ast
 from pglast.enums import AlterTableType
 
+from guardrails.lint.alterations import Command
 from guardrails.lint.contracts import Name, Problem, Profile, Rule, Severity, Statement
-from guardrails.lint.parts import Command, commands
+from guardrails.lint.parts import commands
 from guardrails.lint.schema import Schema
 from guardrails.lint.spelling import written
 

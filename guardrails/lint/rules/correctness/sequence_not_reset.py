@@ -30,7 +30,7 @@ def check(statement: Statement) -> Iterator[Problem]:
         case ast.InsertStmt(relation=ast.RangeVar() as relation) as node:
             table = statement.schema.table(name_of(relation))
             column = _given(node, table) if table else None
-            if column is None or table is None:
+            if column is None or table is None or _goes_on(statement, relation):
                 return
             name = name_of(relation)
             refused = column.identity == "a" and node.override != OverridingKind.OVERRIDING_SYSTEM_VALUE
@@ -47,6 +47,14 @@ def check(statement: Statement) -> Iterator[Problem]:
                 unless=None if refused else _is_set_later(statement),
                 will_fail=refused,
             )
+
+
+def _goes_on(statement: Statement, relation: ast.RangeVar) -> bool:
+    """Tell whether the statement before is such an INSERT as well, at which it was told."""
+    match statement.session.before[-1:]:
+        case (ast.InsertStmt(relation=ast.RangeVar() as before),):
+            return name_of(before) == name_of(relation)
+    return False
 
 
 def _given(node: ast.InsertStmt, table: Table) -> Column | None:

@@ -2,7 +2,8 @@
 
 Assistants write names that would be likely, and people mistype. The statement fails where it runs; under
 `IF EXISTS` it passes and does nothing, which is worse. Names are looked up in what all migrations before
-this statement made: tables, views and columns, through joins, sub-selects, CTEs and aliases.
+this statement made: tables, views and columns, through joins, sub-selects, CTEs and aliases, the values of
+enums, and functions of triggers where the name is close to one that there is.
 
 Nothing is said where the migrations don't show everything: about a schema in which some statement was
 about a table that nobody created, about a table that was made from a query, about PostgreSQL's and
@@ -17,7 +18,7 @@ from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
 from guardrails.lint.contracts import Name, Problem, Rule, Severity, Statement
-from guardrails.lint.references import Unknown, unknown
+from guardrails.lint.references import MissingFunction, MissingValue, Unknown, unknown
 from guardrails.lint.schema import Schema
 from guardrails.lint.scopes import MissingColumn
 from guardrails.lint.spelling import written
@@ -39,21 +40,40 @@ def check(statement: Statement) -> Iterator[Problem]:
 def _problem(found: Unknown, schema: Schema) -> Iterator[Problem]:
     missing = found.missing
     spelled = written(missing.name)
-    if isinstance(missing, MissingColumn):
-        near = _near(missing.name[-1], missing.among)
-        where = f" in {written(missing.relation)}" if missing.relation else ""
-        what, suggestion = f"there is no column {spelled}{where}", _instead(near, missing.among)
-    else:
-        near = _near_relation(missing.name, schema)
-        gone = schema.resolve(missing.name) in schema.ever
-        what = f"there is no relation {spelled}" + (" any more" if gone else "")
-        suggestion = f"Write {near}." if near else "Create it in an earlier statement, or correct the name."
+    match missing:
+        case MissingColumn(name=name, among=among, relation=relation):
+            near = _near(name[-1], among)
+            where = f" in {written(relation)}" if relation else ""
+            what, suggestion = f"there is no column {spelled}{where}", _instead(near, among)
+        case MissingValue(name=(value,), among=among, enum=enum):
+            near = next(iter(get_close_matches(value, among, 1, _CLOSE)), None)
+            what = f"enum {written(enum)} has no value {_quoted(value)}"
+            shown = ", ".join(map(_quoted, among[:_MOST_SHOWN]))
+            suggestion = (
+                f"Write {_quoted(near)}." if near else f"Add it first, or write one that is there: {shown}."
+            )
+        case MissingFunction(name=name, among=among):
+            near = _near(name[-1], among)
+            if near is None:
+                return  # an extension may have made it
+            what, suggestion = f"there is no function {spelled} for a trigger", f"Write {near}."
+        case _:
+            near = _near_relation(missing.name, schema)
+            gone = schema.resolve(missing.name) in schema.ever
+            what = f"there is no relation {spelled}" + (" any more" if gone else "")
+            suggestion = (
+                f"Write {near}." if near else "Create it in an earlier statement, or correct the name."
+            )
     if not found.hidden:
-        yield Problem(what, missing.offset, suggestion, will_fail=True)
+        sure = not isinstance(missing, MissingFunction)
+        yield Problem(what, missing.offset, suggestion, will_fail=sure)
     elif near:
-        yield Problem(
-            f"{what}, and IF EXISTS hides that: the statement does nothing", missing.offset, suggestion
-        )
+        message = f"{what}, and IF EXISTS hides that: the statement does nothing"
+        yield Problem(message, missing.offset, suggestion)
+
+
+def _quoted(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
 
 
 def _near(name: str, among: Iterable[str]) -> str | None:
@@ -63,13 +83,11 @@ def _near(name: str, among: Iterable[str]) -> str | None:
 
 def _near_relation(name: Name, schema: Schema) -> str | None:
     known = (*schema.tables, *schema.views)
-    inside = name[-2] if len(name) > 1 else None
-    same = [one[1] for one in known if inside is None or one[0] == inside]
-    close = get_close_matches(name[-1], same, 1, _CLOSE)
-    if close:
-        return written((*name[:-1], close[0]))
-    elsewhere = next((one for one in known if one[1] == name[-1]), None)
-    return written(elsewhere) if elsewhere else None
+    if (elsewhere := next((one for one in known if one[1] == name[-1]), None)) is not None:
+        return written(elsewhere)
+    within = name[-2:-1] or schema.search_path or ()
+    close = get_close_matches(name[-1], [one[1] for one in known if one[0] in within], 1, _CLOSE)
+    return written((*name[:-1], close[0])) if close else None
 
 
 def _instead(near: str | None, among: tuple[str, ...]) -> str:
@@ -127,6 +145,8 @@ RULE = Rule(
             "SELECT 1 FROM items i JOIN parts p ON p.item = i.id;"
         ),
         "CREATE TABLE items (id bigint);\nCOMMENT ON COLUMN items.title IS 'what it is called';",
+        "CREATE TYPE mood AS ENUM ('ok');\nCREATE TABLE items (id bigint, m mood DEFAULT 'fine');",
+        "CREATE TYPE mood AS ENUM ('ok');\nCREATE TABLE a (m mood);\nINSERT INTO a (m) VALUES ('OK');",
         (
             "CREATE TABLE items (id bigint);\n"
             "CREATE TRIGGER t BEFORE UPDATE ON items FOR EACH ROW WHEN (new.title = 'a') EXECUTE FUNCTION f();"
@@ -150,6 +170,7 @@ RULE = Rule(
         ),
         "CREATE TABLE items (id bigint);\nALTER TABLE items DROP COLUMN IF EXISTS legacy_code;",
         "CREATE TABLE items (id bigint, note text);\nALTER TABLE items DROP COLUMN note;\nALTER TABLE items DROP COLUMN IF EXISTS note;",
+        "CREATE TYPE mood AS ENUM ('ok');\nALTER TYPE mood ADD VALUE 'fine';\nSELECT 'fine'::mood, 'x'::text;",
         "CREATE TABLE items (id bigint);\nSELECT j.a FROM items, jsonb_to_recordset('[]') AS j (a int, b text);",
     ),
     check=check,

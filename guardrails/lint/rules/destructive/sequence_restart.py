@@ -16,9 +16,10 @@ from collections.abc import Iterator
 from pglast import ast
 from pglast.enums import AlterTableType
 
+from guardrails.lint.alterations import place
 from guardrails.lint.contracts import Name, Problem, Rule, Severity, Statement
 from guardrails.lint.parsing import name_of, names_of, walk
-from guardrails.lint.parts import commands, place
+from guardrails.lint.parts import commands
 from guardrails.lint.schema import Schema
 from guardrails.lint.spelling import written
 

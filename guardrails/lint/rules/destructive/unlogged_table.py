@@ -8,44 +8,51 @@ Exempt is a temporary table, and one that a later statement sets LOGGED or drops
 Source: <https://www.postgresql.org/docs/current/sql-createtable.html#SQL-CREATETABLE-UNLOGGED>
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from pglast import ast
 from pglast.enums import AlterTableType
 
-from guardrails.lint.contracts import Problem, Rule, Severity, Statement
+from guardrails.lint.contracts import Name, Problem, Rule, Severity, Statement
 from guardrails.lint.parsing import name_of
 from guardrails.lint.parts import commands
+from guardrails.lint.schema import Schema
 from guardrails.lint.spelling import written
 
 
 def check(statement: Statement) -> Iterator[Problem]:
     schema = statement.schema
     if (relation := _created(statement)) is not None:
-
-        def is_safe() -> bool:
-            table = schema.made_by(relation)
-            return table is not None and (table.dropped or not table.unlogged)
-
+        name = written(name_of(relation))
         yield Problem(
-            f"table {written(name_of(relation))} is unlogged: a crash empties it",
+            f"table {name} is unlogged: a crash empties it",
             relation.location or statement.start,
-            f"Write CREATE TABLE {written(name_of(relation))} without UNLOGGED.",
-            unless=is_safe,
+            f"Write CREATE TABLE {name} without UNLOGGED.",
+            unless=_is_safe(schema, relation),
         )
-    for command in commands(statement, AlterTableType.AT_SetUnLogged):
-        name = command.table
-
-        def is_logged_again() -> bool:
-            table = schema.created_or_changed(name)  # noqa: B023
-            return table is not None and not table.unlogged
-
+    for table, _, _ in commands(statement, AlterTableType.AT_SetUnLogged):
         yield Problem(
-            f"sets table {written(name)} unlogged: a crash empties it",
+            f"sets table {written(table)} unlogged: a crash empties it",
             statement.start,
-            f"Leave {written(name)} logged.",
-            unless=is_logged_again,
+            f"Leave {written(table)} logged.",
+            unless=_is_logged_again(schema, schema.resolve(table) or table),
         )
+
+
+def _is_safe(schema: Schema, relation: ast.RangeVar) -> Callable[[], bool]:
+    def is_safe() -> bool:
+        table = schema.made_by(relation)
+        return table is not None and (table.dropped or not table.unlogged)
+
+    return is_safe
+
+
+def _is_logged_again(schema: Schema, name: Name) -> Callable[[], bool]:
+    def is_logged_again() -> bool:
+        table = schema.created_or_changed(name)
+        return table is not None and not table.unlogged
+
+    return is_logged_again
 
 
 def _created(statement: Statement) -> ast.RangeVar | None:

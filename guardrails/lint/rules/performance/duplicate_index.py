@@ -3,7 +3,7 @@
 No query reads it. Superfluous is an index whose columns are the first ones of another B-tree, in the
 same order, with the same operator classes, collations and condition.
 
-Exempt are an index that is narrower by more than two columns, unique indexes whose columns only lead
+Exempt are an index that is narrower by more than one column, unique indexes whose columns only lead
 another, indexes with a condition of their own, other methods than B-tree, and INCLUDE.
 
 Source: <https://www.postgresql.org/docs/current/indexes-multicolumn.html>
@@ -20,7 +20,7 @@ from guardrails.lint.parsing import name_of, names_of
 from guardrails.lint.spelling import written
 
 _Key = tuple[object, ...]
-_MOST_MORE = 2
+_MOST_MORE = 1
 """Columns by which the wider index may be wider: a much wider one is slower to search."""
 
 

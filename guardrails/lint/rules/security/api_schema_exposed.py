@@ -5,14 +5,15 @@ is what a client's role needs to reach in. An error for a change of what the API
 schemas in which the platform keeps secrets and jobs; a warning for any other schema that the API
 doesn't serve by now.
 
-Exempt are exposed schemas, those that clients may reach by Supabase's own documentation, and roles
-that no client has.
+Exempt are exposed schemas, those that clients may reach by Supabase's own documentation, roles that no
+client has, and any other schema with a function that the role is granted by name, as policies need it.
 
 Source: <https://docs.postgrest.org/en/stable/references/api/schemas.html>,
 <https://supabase.com/docs/guides/api/using-custom-schemas>
 """
 
 from collections.abc import Iterator
+from functools import partial
 
 from pglast import ast
 from pglast.enums import ObjectType, VariableSetKind
@@ -77,7 +78,18 @@ def _reached(statement: Statement, node: ast.GrantStmt) -> Iterator[Problem]:
                 "Leave it out, and give clients what they need through a view or a function in an exposed "
                 "schema.",
                 None if name in _GUARDED else Severity.WARNING,
+                None if name in _GUARDED else partial(_is_for_functions, statement, name, role),
             )
+
+
+def _is_for_functions(statement: Statement, schema: str, role: str) -> bool:
+    """Tell whether a role was granted a function there: policies that call it want USAGE too."""
+    return any(
+        function.resolved is not None
+        and function.resolved[0] == schema
+        and function.access.may(role, "execute")
+        for function in statement.schema.functions
+    )
 
 
 RULE = Rule(
@@ -99,6 +111,11 @@ RULE = Rule(
         "GRANT USAGE ON SCHEMA public TO anon;",
         "GRANT USAGE ON SCHEMA extensions TO authenticated;",
         "GRANT USAGE ON SCHEMA private TO reporting;",
+        (
+            "CREATE FUNCTION private.is_admin() RETURNS bool LANGUAGE sql AS 'SELECT true';\n"
+            "GRANT USAGE ON SCHEMA private TO authenticated;\n"
+            "GRANT EXECUTE ON FUNCTION private.is_admin() TO authenticated;"
+        ),
         "ALTER ROLE authenticator SET statement_timeout = '8s';",
     ),
     check=check,

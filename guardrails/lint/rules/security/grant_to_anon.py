@@ -41,11 +41,15 @@ def _problems(statement: Statement, name: Name, privileges: frozenset[str], offs
     if table is not None and table.temporary:
         return
 
+    def at_the_end() -> Table | None:
+        return table or schema.created_or_changed(name)  # a later statement may be the first to alter it
+
     def is_protected() -> bool:
-        return table is not None and (table.dropped or (table.rls and not table.rls_in_doubt))
+        found = at_the_end()
+        return found is not None and (found.dropped or (found.rls and not found.rls_in_doubt))
 
     def is_harmless() -> bool:
-        return not is_protected() or all(_is_wanted(table, one) for one in privileges & WRITING)
+        return not is_protected() or all(_is_wanted(at_the_end(), one) for one in privileges & WRITING)
 
     if privileges <= READING and (table is None or not schema.tables.get(table.name)):
         severity = Severity.WARNING  # nothing known of the table
@@ -107,6 +111,7 @@ RULE = Rule(
             "CREATE TABLE orders (id bigint);\nALTER TABLE orders ENABLE ROW LEVEL SECURITY;\n"
             "CREATE POLICY ask ON orders FOR INSERT TO anon WITH CHECK (id > 0);\nGRANT INSERT ON orders TO anon;"
         ),
+        "GRANT SELECT ON orders TO anon;\nALTER TABLE orders ENABLE ROW LEVEL SECURITY;",
         'GRANT ALL ON orders TO "Anon";',
         "GRANT ALL ON orders TO service_role;",
         "REVOKE ALL ON orders FROM anon;",

@@ -1,7 +1,8 @@
 """That somebody is signed in doesn't say whose row it is.
 
 Every user may then write every row. Who signs up by himself is signed in, and so is who signed in
-anonymously, with the role `authenticated`.
+anonymously, with the role `authenticated`. A policy for that role which looks at the row alone is
+reported too.
 
 Exempt are policies that only read, and restrictive ones.
 
@@ -22,11 +23,13 @@ def check(statement: Statement) -> Iterator[Problem]:
         return
     for word, node in draft.stated:
         if only_signed_in(node):
-            yield Problem(
-                f"{draft.shown} asks in {word} only whether somebody is signed in: every user may write every row",
-                place(node, draft.offset),
-            )
-            return
+            what = "asks in {} only whether somebody is signed in: every user may write every row"
+        elif draft.everyone == {"authenticated"} and not (draft.asks(node) or draft.always(node)):
+            what = "doesn't ask in {} who the caller is: every user may write the rows that it is true of"
+        else:
+            continue
+        yield Problem(f"{draft.shown} {what.format(word)}", place(node, draft.offset))
+        return
 
 
 RULE = Rule(
@@ -36,6 +39,7 @@ RULE = Rule(
     suggestion="Compare the caller with the row, as in (SELECT auth.uid()) = user_id.",
     nodes=NODES,
     bad=(
+        "CREATE POLICY p ON orders FOR UPDATE TO authenticated USING (status = 'draft');",
         "CREATE POLICY p ON orders FOR DELETE TO authenticated USING (auth.uid() IS NOT NULL);",
         "CREATE POLICY p ON orders FOR INSERT WITH CHECK ((SELECT auth.role()) = 'authenticated');",
         (
@@ -43,6 +47,7 @@ RULE = Rule(
         ),
     ),
     good=(
+        "CREATE POLICY p ON orders FOR UPDATE TO authenticated USING (may_change(id));",
         "CREATE POLICY p ON orders FOR SELECT TO authenticated USING (auth.uid() IS NOT NULL);",
         (
             "CREATE POLICY p ON orders FOR DELETE TO authenticated USING (auth.uid() IS NOT NULL AND user_id = auth.uid());"

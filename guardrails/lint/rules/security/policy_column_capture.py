@@ -45,14 +45,8 @@ def check(statement: Statement) -> Iterator[Problem]:
 def _captured(link: ast.SubLink, select: ast.SelectStmt, draft: Draft) -> Iterator[Problem]:
     sources = {source_name(source): source for source in sources_of(select)}
     for node in _of_this_query(select):
-        match node:
-            case ast.A_Expr(
-                kind=A_Expr_Kind.AEXPR_OP, lexpr=ast.ColumnRef() as left, rexpr=ast.ColumnRef() as right
-            ):
-                sides = sorted((names_of(left.fields), names_of(right.fields)), key=len)
-            case _:
-                continue
-        if names_of(node.name)[-1:] != ("=",) or not all(sides):
+        sides = _compared_columns(node)
+        if not all(sides):
             continue
         bare, full = sides
         column = bare[-1]
@@ -71,6 +65,26 @@ def _captured(link: ast.SubLink, select: ast.SelectStmt, draft: Draft) -> Iterat
             f"Write {written((*draft.table[-1:], column))} for the column of the policy's table.",
             severity=severity,
         )
+
+
+def _compared_columns(node: ast.Node) -> tuple[Name, Name]:
+    """Return the two columns that an expression compares for equality, the shorter name first."""
+    match node:
+        case ast.A_Expr(
+            kind=A_Expr_Kind.AEXPR_OP,
+            name=operator,
+            lexpr=ast.ColumnRef() as left,
+            rexpr=ast.ColumnRef() as right,
+        ) if names_of(operator)[-1:] == ("=",):
+            pass
+        case ast.A_Expr(
+            kind=A_Expr_Kind.AEXPR_IN, lexpr=ast.ColumnRef() as left, rexpr=(ast.ColumnRef() as right,)
+        ):
+            pass
+        case _:
+            return (), ()
+    shorter, longer = sorted((names_of(left.fields), names_of(right.fields)), key=len)
+    return shorter, longer
 
 
 def _keys(sources: dict[str | None, ast.Node]) -> set[Name]:

@@ -3,7 +3,8 @@
 On a table that was there before, clients get nothing from the moment the migration is applied.
 
 Exempt are tables whose privileges are taken from clients, which says that this is meant, schemas that
-are not exposed, and tables whose creation was not seen, since they may have policies.
+are not exposed, projects in which nothing tells that clients reach the tables, and tables whose
+creation was not seen, since they may have policies.
 
 Source: <https://www.postgresql.org/docs/current/ddl-rowsecurity.html>
 """
@@ -41,6 +42,7 @@ def _is_fine(statement: Statement, table: Table) -> Callable[[], bool]:
             table.dropped
             or not table.rls
             or bool(table.policies)
+            or statement.settings.rls_by_habit
             or table.name[0] not in statement.settings.exposed_schemas
             or all(table.access.taken(role, "select") for role in ("anon", "authenticated"))
             or table.access.taken(PUBLIC, "select")

@@ -39,6 +39,17 @@ def check(statement: Statement) -> Iterator[Problem]:
                 yield from _problems(
                     statement, function.node, function.text, 0, partial(_if_standing, statement, function)
                 )
+        case ast.AlterObjectSchemaStmt(object=ast.ObjectWithArgs() as target, newschema=str(schema)):
+            if schema in statement.settings.exposed_schemas:
+                for function in statement.schema.functions_like(*signature_of(target)):
+                    if function.security_definer and not function.new:
+                        yield from _problems(
+                            statement,
+                            function.node,
+                            function.text,
+                            0,
+                            partial(_if_standing, statement, function),
+                        )
 
 
 def _if_standing(statement: Statement, function: Function) -> Function | None:
@@ -91,7 +102,7 @@ RULE = Rule(
     severity=Severity.WARNING,
     docs=__doc__,
     suggestion="Take EXECUTE from PUBLIC, anon and authenticated, and grant it to the role that needs it.",
-    nodes=("CreateFunctionStmt", "AlterFunctionStmt"),
+    nodes=("CreateFunctionStmt", "AlterFunctionStmt", "AlterObjectSchemaStmt"),
     bad=(
         "CREATE FUNCTION total() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = '' AS 'SELECT 1';",
         (

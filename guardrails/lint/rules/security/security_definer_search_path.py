@@ -5,8 +5,7 @@ table or a function that the caller made is used in place of yours. Set the path
 best to `''`, and qualify the names.
 
 A path that ends in `pg_temp` is fine. One without it is a warning, since temporary tables are then
-searched first, and so is one with `"$user"`, or with `public` before PostgreSQL 15, where everyone
-could create. A body of the SQL standard (`BEGIN ATOMIC`, `RETURN`) is resolved when it is defined,
+searched first, and so is one with `"$user"`. A body of the SQL standard (`BEGIN ATOMIC`, `RETURN`) is resolved when it is defined,
 so there it is a warning. Asked is the state at the end: a later ALTER FUNCTION may set the path.
 
 Source: <https://www.postgresql.org/docs/current/sql-createfunction.html#SQL-CREATEFUNCTION-SECURITY>
@@ -39,8 +38,7 @@ def _created(statement: Statement, node: ast.CreateFunctionStmt) -> Iterator[Pro
     name, arguments = signature(node)
     paths = list(function_search_path(node.options or ()))
     path = paths[-1] if paths else None
-    version = statement.settings.postgres_version
-    fault = _fault(path, version)
+    fault = _fault(path)
     if fault is None:
         return
 
@@ -49,7 +47,7 @@ def _created(statement: Statement, node: ast.CreateFunctionStmt) -> Iterator[Pro
         return (
             function is None
             or not function.security_definer
-            or (function.search_path != path and _fault(function.search_path, version) is None)
+            or (function.search_path != path and _fault(function.search_path) is None)
         )
 
     early = node.sql_body is not None
@@ -92,7 +90,7 @@ def _is_settled(statement: Statement, function: Function) -> bool:
     )
 
 
-def _fault(path: tuple[str, ...] | None, version: int) -> str | None:
+def _fault(path: tuple[str, ...] | None) -> str | None:
     """Return what is wrong with a function's search path, None if nothing is."""
     if path is None:
         return "finds names where its caller says"
@@ -103,8 +101,6 @@ def _fault(path: tuple[str, ...] | None, version: int) -> str | None:
         return None
     if _TEMPORARY in schemas[:-1]:
         return "searches temporary tables of its caller before its own schemas"
-    if "public" in schemas and version < 15:
-        return "searches public, where every role may create"
     if schemas[-1] != _TEMPORARY:
         return "searches temporary tables of its caller first: pg_temp is not at the end of its path"
     return None

@@ -37,6 +37,8 @@ def check(statement: Statement) -> Iterator[Problem]:
             yield from _in_language(statement, options, f"function {written(names_of(name))}")
         case ast.DoStmt(args=options):
             yield from _in_language(statement, options, "this block")
+        case ast.LoadStmt(filename=str(library)):
+            yield _problem(statement, "load", f"loads the library {library}")
         case ast.CreatePLangStmt(plname=str(language)):
             yield _problem(statement, language, f"adds the language {written((language,))}")
         case ast.CreateExtensionStmt(extname=str(extension)):
@@ -71,7 +73,7 @@ RULE = Rule(
     severity=Severity.ERROR,
     docs=__doc__,
     suggestion="Write it in SQL or PL/pgSQL, or do it outside the database.",
-    nodes=("CreateFunctionStmt", "DoStmt", "CreatePLangStmt", "CreateExtensionStmt"),
+    nodes=("CreateFunctionStmt", "DoStmt", "LoadStmt", "CreatePLangStmt", "CreateExtensionStmt"),
     bad=(
         "CREATE FUNCTION run() RETURNS int LANGUAGE plpython3u AS 'return 1';",
         "CREATE FUNCTION run() RETURNS int AS 'lib', 'run' LANGUAGE C;",
@@ -80,6 +82,7 @@ RULE = Rule(
         "DO LANGUAGE plpython3u 'import os';",
         "CREATE EXTENSION file_fdw;",
         "CREATE EXTENSION dblink;",
+        "LOAD 'plpython3u';",
     ),
     good=(
         "CREATE FUNCTION run() RETURNS int LANGUAGE sql AS 'SELECT 1';",

@@ -1,7 +1,7 @@
 """A view without `security_invoker` reads its tables past their policies.
 
-Whoever may read the view sees every row. Say `WITH (security_invoker = true)`; PostgreSQL has it
-since 15, before that a view belongs into a schema that is not exposed.
+Whoever may read the view sees every row. Say `WITH (security_invoker = true)`, or put the view into a
+schema that is not exposed.
 
 Exempt are temporary views, views that read no table, schemas that are not exposed, and a view that
 neither `anon` nor `authenticated` may select at the end. A view of tables whose row level security is
@@ -13,6 +13,7 @@ Source: <https://www.postgresql.org/docs/current/sql-createview.html>
 from collections.abc import Iterator
 
 from pglast import ast
+from pglast.enums import AlterTableType, ObjectType
 
 from guardrails.lint.contracts import Name, Problem, Rule, Severity, Statement
 from guardrails.lint.objects import View
@@ -22,36 +23,79 @@ from guardrails.lint.privileges import out_of_reach
 from guardrails.lint.shapes import option_is_on
 from guardrails.lint.spelling import written
 
-_SINCE = 15
-
 
 def check(statement: Statement) -> Iterator[Problem]:
     match statement.node:
         case ast.ViewStmt(view=ast.RangeVar() as relation, query=ast.Node() as query, options=options):
             name = name_of(relation)
-            is_set = statement.settings.postgres_version >= _SINCE and (
-                option_is_on(options, "security_invoker") is True
-            )
             reads = any(isinstance(node, ast.RangeVar) for node in walk(query))
-            if relation.relpersistence == "t" or not reads:
+            if (
+                relation.relpersistence == "t"
+                or not reads
+                or option_is_on(options, "security_invoker") is True
+            ):
                 return
             offset = relation.location or statement.start
-            if is_set:
-                yield from _switched_off(statement, name, offset)
-                return
             for severity in (Severity.ERROR, Severity.WARNING):
                 yield Problem(
                     f"view {written(name)} reads its tables as its owner: whoever may select it sees every row",
                     offset,
-                    _suggestion(statement, name),
+                    _suggestion(name),
                     severity,
                     lambda severity=severity: not _is_open(statement, severity),  # type: ignore[misc]
                 )
+        case ast.AlterTableStmt(
+            objtype=ObjectType.OBJECT_VIEW, relation=ast.RangeVar() as relation, cmds=commands
+        ):
+            if any(_takes_away(command) for command in commands or ()):
+                yield from _no_more(statement, relation, "security_invoker is taken away")
+        case ast.AlterObjectSchemaStmt(
+            objectType=ObjectType.OBJECT_VIEW, relation=ast.RangeVar() as relation, newschema=str(target)
+        ):
+            view = statement.schema.view(name_of(relation))
+            if view and not view.new and view.reads and target in statement.settings.exposed_schemas:
+                yield from _no_more(statement, relation, f"schema {written((target,))} is served to clients")
+
+
+def _no_more(statement: Statement, relation: ast.RangeVar, why: str) -> Iterator[Problem]:
+    name = name_of(relation)
+    schema = statement.schema
+    view = schema.view(name)
+
+    def is_harmless() -> bool:
+        if not clients_reach(statement):
+            return True
+        if view is None:
+            return not exposed(schema.resolve(name), statement.settings)
+        return (
+            view.security_invoker
+            or view.dropped
+            or schema.views.get(view.name) is not view
+            or not exposed(view.name, statement.settings)
+            or out_of_reach(view.access)
+        )
+
+    yield Problem(
+        f"{why}: view {written(name)} reads its tables as its owner, and whoever may select it sees every row",
+        relation.location or statement.start,
+        f"Add: ALTER VIEW {written(name)} SET (security_invoker = true);",
+        unless=is_harmless,
+    )
+
+
+def _takes_away(command: ast.AlterTableCmd) -> bool:
+    options = command.def_ if isinstance(command.def_, tuple) else ()
+    if command.subtype == AlterTableType.AT_ResetRelOptions:
+        return any(option.defname == "security_invoker" for option in options)
+    return (
+        command.subtype == AlterTableType.AT_SetRelOptions
+        and option_is_on(options, "security_invoker") is False
+    )
 
 
 def _is_open(statement: Statement, severity: Severity) -> bool:
     view = _standing(statement)
-    if view is None or (view.security_invoker and statement.settings.postgres_version >= _SINCE):
+    if view is None or view.security_invoker:
         return False
     if not clients_reach(statement) or not exposed(view.name, statement.settings):
         return False
@@ -72,22 +116,7 @@ def _shows_nothing_new(statement: Statement, reads: frozenset[Name]) -> bool:
     )
 
 
-def _switched_off(statement: Statement, name: Name, offset: int) -> Iterator[Problem]:
-    def is_on() -> bool:
-        view = _standing(statement)
-        return view is None or view.security_invoker or not exposed(view.name, statement.settings)
-
-    yield Problem(
-        f"view {written(name)} has security_invoker taken away again later",
-        offset,
-        _suggestion(statement, name),
-        unless=is_on,
-    )
-
-
-def _suggestion(statement: Statement, name: Name) -> str:
-    if statement.settings.postgres_version < _SINCE:
-        return f"Put {written(name)} into a schema that the API doesn't serve."
+def _suggestion(name: Name) -> str:
     return (
         f"Write CREATE VIEW {written(name)} WITH (security_invoker = true) AS …, or add: ALTER VIEW "
         f"{written(name)} SET (security_invoker = true);"
@@ -99,8 +128,9 @@ RULE = Rule(
     severity=Severity.ERROR,
     docs=__doc__,
     suggestion="Create the view WITH (security_invoker = true).",
-    nodes=("ViewStmt",),
+    nodes=("ViewStmt", "AlterTableStmt", "AlterObjectSchemaStmt"),
     bad=(
+        "ALTER VIEW open_orders SET (security_invoker = false);",
         "CREATE VIEW open_orders AS SELECT * FROM orders;",
         "CREATE VIEW public.open_orders WITH (security_invoker = off) AS SELECT * FROM orders;",
         "CREATE VIEW open_orders WITH (security_barrier) AS SELECT * FROM orders;",
@@ -112,6 +142,8 @@ RULE = Rule(
         "DO $$ BEGIN EXECUTE 'CREATE VIEW open_orders AS SELECT * FROM orders'; END $$;",
     ),
     good=(
+        "ALTER VIEW open_orders SET (security_invoker = true);",
+        "ALTER VIEW private.open_orders RESET (security_invoker);",
         "CREATE VIEW open_orders WITH (security_invoker = true) AS SELECT * FROM orders;",
         "CREATE VIEW open_orders AS SELECT * FROM orders;\nALTER VIEW open_orders SET (security_invoker = on);",
         "CREATE VIEW private.open_orders AS SELECT * FROM orders;",

@@ -11,7 +11,7 @@ Source: <https://www.postgresql.org/docs/current/datatype-json.html>
 from collections.abc import Iterator
 
 from guardrails.lint.columns import NODES, declared
-from guardrails.lint.contracts import Problem, Profile, Rule, Settings, Severity, Statement
+from guardrails.lint.contracts import Problem, Rule, Severity, Statement
 from guardrails.lint.spelling import written
 
 
@@ -28,8 +28,6 @@ def check(statement: Statement) -> Iterator[Problem]:
 RULE = Rule(
     code="PREFER_JSONB",
     severity=Severity.WARNING,
-    profile=Profile.STRICT,
-    settings=Settings(profile=Profile.STRICT),
     docs=__doc__,
     suggestion="Use jsonb, unless the text must stay as it was written, with its blanks and repeated keys.",
     nodes=NODES,

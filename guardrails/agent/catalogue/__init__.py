@@ -1,0 +1,1 @@
+"""What changes a database, or what guards one, said once: rows that the hooks match and the documentation shows."""
