@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 TEMPLATES := guardrails/installing/templates
 
-.PHONY: demo test test-lowest lint check index docs lock clean
+.PHONY: demo test test-lowest lint check bench index docs lock clean
 
 demo: .venv/.ready
 	@$(BIN)/pg-guardrails demo
@@ -27,6 +27,11 @@ lint: .venv/.ready
 
 check: lint test
 
+# How the time of `validate` grows; with BENCH="FOLDER --squawk PROGRAM", ratios on the migrations there as well.
+bench: .venv/.ready
+	$(BIN)/python benchmarks/lint.py $(BENCH)
+
+# Which rule wants to see which statements; by hand after a rule's file or its `nodes` changed.
 index: .venv/.ready
 	$(BIN)/python scripts/index.py
 

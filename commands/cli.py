@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from commands.shell import approvals, hook, installing, validating
+from commands.shell import validating
 from commands.shell.streams import read_stdin, wants_colour
 from guardrails.lint.contracts import GuardrailsError
 from guardrails.lint.report.plain import plain
@@ -34,6 +34,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     words = sys.argv[1:] if argv is None else list(argv)
     if words[:1] == ["hook"]:
+        from commands.shell import hook  # noqa: PLC0415
+
         return hook.run(words[1:])
     arguments = _parser(words[0] if words else None).parse_args(words)
     run: Callable[[argparse.Namespace], int] = arguments.run
@@ -65,6 +67,7 @@ def _parser(command: str | None = None) -> argparse.ArgumentParser:
     if command == "validate":
         validating.add(commands)
         return parser
+    from commands.shell import approvals, hook, installing  # noqa: PLC0415
 
     create = commands.add_parser("create", help="draft a migration, validate it, ask, and write the file")
     create.add_argument("description", help="what it does, in a few words; it becomes the file's name")
