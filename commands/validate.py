@@ -12,7 +12,7 @@ from commands.jobs import Approved, Job, judged
 from guardrails.approval.places import has_ledger, top_of
 from guardrails.config import load_config
 from guardrails.files import real, show
-from guardrails.histories import history_around, name_of
+from guardrails.histories import history_around, name_of, read_once
 from guardrails.layouts import transactions_of
 from guardrails.lint.contracts import Finding, MigrationFile, Profile, Settings, Severity, ValidationResult
 from guardrails.lint.engine import check
@@ -103,7 +103,8 @@ def validate_paths(
     for (path, _), results in zip(below, _judge(histories, root, profile, processes), strict=True):
         found[path] = (*found.get(path, ()), *results)
     files = [path for path in named if path not in found]
-    found.update(_each_in_its_history(files, root, profile, processes))
+    with read_once():
+        found.update(_each_in_its_history(files, root, profile, processes))
     return _report((result for path in named for result in found[path]), root)
 
 

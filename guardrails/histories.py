@@ -7,10 +7,13 @@ in its place as `Unreadable`: it must neither hide the others nor pass unseen.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path, PurePosixPath
+from typing import Any, TypeVar
 
 from guardrails.files import read_text, real, show
 from guardrails.layouts import (
@@ -48,6 +51,7 @@ class Unreadable:
     reason: str
 
 
+T = TypeVar("T")
 Source = MigrationFile | Unreadable
 Layout = tuple[Tool, Path]
 
@@ -189,7 +193,34 @@ def _listing_if_allowed(folder: Path, root: Path, top: Path) -> Listing:
         return Listing(folder, (), {}, lambda _: None)
 
 
+@contextmanager
+def read_once() -> Iterator[None]:
+    """Read each folder once while this lasts, however many files are asked about."""
+    before = _met.set({})
+    try:
+        yield
+    finally:
+        _met.reset(before)
+
+
+_met: ContextVar[dict[tuple[object, ...], Any] | None] = ContextVar("met", default=None)
+
+
+def _once(key: tuple[object, ...], read: Callable[[], T]) -> T:
+    met = _met.get()
+    if met is None:
+        return read()
+    if key not in met:
+        met[key] = read()
+    found: T = met[key]
+    return found
+
+
 def _listing(folder: Path, root: Path, top: Path) -> Listing:
+    return _once(("listing", folder, root, top), lambda: _listed(folder, root, top))
+
+
+def _listed(folder: Path, root: Path, top: Path) -> Listing:
     try:
         with os.scandir(folder) as entries:
             folders = {entry.name: _is_folder(entry) for entry in entries}
@@ -230,6 +261,10 @@ def _sql_in(folder: Path) -> tuple[str, ...]:
 
 
 def _history(tool: Tool, listing: Listing, root: Path) -> History:
+    return _once(("history", tool, listing.place, root), lambda: _ordered(tool, listing, root))
+
+
+def _ordered(tool: Tool, listing: Listing, root: Path) -> History:
     order = order_of(tool, listing)
     folder = Path(listing.place)
     files = tuple(_source(tool, folder, name, root) for name in order.forwards)
