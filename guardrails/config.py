@@ -5,9 +5,7 @@ What neither of them says is taken from Supabase's own `supabase/config.toml`, w
 
 from __future__ import annotations
 
-import difflib
 import os
-import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -143,6 +141,8 @@ class _Asked:
     def expect_known(self, known: tuple[str, ...]) -> None:
         for key in self.table:
             if key not in known:
+                import difflib  # noqa: PLC0415
+
                 near = difflib.get_close_matches(key, known, n=1)
                 hint = f'did you mean "{near[0]}"? ' if near else ""
                 keys = ", ".join(known)
@@ -200,6 +200,9 @@ def _parsed(root: Path, name: str) -> dict[str, object] | None:
     path = root / name
     if not os.path.lexists(path):
         return None
+    # Most projects have no such file, and it takes its time to import.
+    import tomllib  # noqa: PLC0415
+
     try:
         return tomllib.loads(read_text(path, root))
     except tomllib.TOMLDecodeError as error:
