@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from commands.shell import approvals, hook, installing, validating
+from commands.shell import approvals, hook, installing, validating, verifying
 from commands.shell.streams import read_stdin, wants_colour
 from guardrails.lint.contracts import GuardrailsError
 from guardrails.lint.report.plain import plain
@@ -83,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
 
     approvals.add(commands)
     validating.add(commands)
+    verifying.add(commands)
 
     seed = commands.add_parser("seed", help="fill a development database with rows")
     seed.add_argument("kind", choices=("dev", "test"), help="realistic rows, or the same bytes each time")

@@ -27,7 +27,7 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from guardrails.lint.contracts import GuardrailsError
 from guardrails.shadow.binaries import find_binaries, readable_by_others
@@ -94,6 +94,44 @@ class Server:
         with self._connect_as_root(name) as connection:
             connection.execute(sql.SQL((_SQL / f"{platform}.sql").read_text(encoding="utf-8")))
         return self._conninfo(name, LOGIN, self.password)
+
+    def copy(self, conninfo: str) -> str:
+        """Make a database that is as another one is now, and return how to connect to it.
+
+        Args:
+            conninfo: of a database of this server, to which nobody is connected.
+        """
+        self.databases += 1
+        source, name = _database_of(conninfo), f"shadow_{self.databases}"
+        with self._connect_as_root("postgres") as connection:
+            statement = sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {}")
+            connection.execute(
+                statement.format(sql.Identifier(name), sql.Identifier(LOGIN), sql.Identifier(source))
+            )
+            # A template gives neither its rights nor its settings, such as the search_path of Supabase.
+            connection.execute(
+                "INSERT INTO pg_db_role_setting SELECT new.oid, s.setrole, s.setconfig FROM pg_db_role_setting s "
+                "JOIN pg_database old ON old.oid = s.setdatabase AND old.datname = %s "
+                "JOIN pg_database new ON new.datname = %s",
+                (source, name),
+            )
+            connection.execute(
+                "UPDATE pg_database new SET datacl = old.datacl FROM pg_database old "
+                "WHERE old.datname = %s AND new.datname = %s",
+                (source, name),
+            )
+        return self._conninfo(name, LOGIN, self.password)
+
+    def drop(self, conninfo: str) -> None:
+        """Remove a database of this server, also while somebody is connected to it."""
+        statement = sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(_database_of(conninfo)))
+        with self._connect_as_root("postgres") as connection:
+            connection.execute(statement)
+
+    def stop(self) -> None:
+        """End the server now, whatever it is doing; what waits for it gets an error."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGQUIT)
 
     def _conninfo(self, database: str, user: str, password: str) -> str:
         return make_conninfo(
@@ -261,6 +299,10 @@ def _die_with_parent() -> Callable[[], None] | None:
         library.prctl(_PR_SET_PDEATHSIG, signal.SIGQUIT)
 
     return ask
+
+
+def _database_of(conninfo: str) -> str:
+    return str(conninfo_to_dict(conninfo)["dbname"])
 
 
 def _account(account: int | None) -> dict[str, Any]:
