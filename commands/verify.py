@@ -192,7 +192,7 @@ def _stoppable(server: Server, cancelled: Callable[[], bool]) -> Iterator[None]:
     def watch() -> None:
         while not over.wait(_POLL_SECONDS):
             if cancelled():
-                server.stop()
+                server.end()
                 return
 
     watcher = threading.Thread(target=watch, name="pg-guardrails-verify", daemon=True)

@@ -163,8 +163,8 @@ class Repetition:
 
 
 @dataclass(frozen=True)
-class Isolation:
-    """What a proof that tenants are kept apart came to.
+class Section:
+    """A part of the report that another proof adds, as the one that tenants are kept apart.
 
     Attributes:
         findings: errors refute the migration, warnings are reservations.
@@ -196,7 +196,7 @@ class Verified:
     difference: Difference = Difference(())
     rollback: Rollback | None = None
     repetition: Repetition | None = None
-    isolation: Isolation | None = None
+    isolation: Section | None = None
     findings: tuple[Finding, ...] = ()
 
 

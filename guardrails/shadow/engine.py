@@ -128,8 +128,8 @@ class Server:
         with self._connect_as_root("postgres") as connection:
             connection.execute(statement)
 
-    def stop(self) -> None:
-        """End the server now, whatever it is doing; what waits for it gets an error."""
+    def end(self) -> None:
+        """End it at once, whatever it is doing: what waits for it gets an error."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGQUIT)
 

@@ -21,9 +21,9 @@ from guardrails.shadow.contracts import (
     Change,
     Failure,
     Finding,
-    Isolation,
     Repetition,
     Rollback,
+    Section,
     Verdict,
     Verification,
     Verified,
@@ -35,7 +35,7 @@ from guardrails.shadow.trace import Tracer
 
 Fill = Callable[[str], None]
 """Writes made-up rows into the database of a connection string, or leaves it as it is."""
-Isolate = Callable[[Server, str], Isolation]
+Isolate = Callable[[Server, str], Section]
 """Tells whether tenants are kept apart in a database; it may write to it."""
 
 _NAMED = 3
@@ -105,7 +105,9 @@ def prove(server: Server, database: str, plan: Plan, tools: Tools) -> Verificati
             continue
         tools.told(number / len(plan.files), file.path)
         if file.path in plan.wanted:
-            one = _Proof(server, database, file, tools, tuple(done)).verified(gaps=bool(skipped))
+            one = _Proof(server, database, file, tools, tuple(done)).verified(
+                gaps=bool(skipped), last=file is plan.files[-1]
+            )
             verified.append(one)
             if one.failure is not None:
                 break
@@ -148,9 +150,9 @@ class _Proof:
     tools: Tools
     before: tuple[MigrationFile, ...]
 
-    def verified(self, *, gaps: bool) -> Verified:
+    def verified(self, *, gaps: bool, last: bool) -> Verified:
         former = take_snapshot(self.database)
-        with self._copy() as base:
+        with self._base() as base:
             tracer = Tracer(self.database, self.file, lambda: fold(self.before))
             ran = run_file(self.database, self.file, observer=tracer)
             steps = tuple(tracer.steps)
@@ -161,8 +163,8 @@ class _Proof:
                 return Verified(self.file.path, verdict, ran.failure, steps=steps, findings=refused)
             latter = take_snapshot(self.database)
             repetition = self._repeated(latter)
-            rollback, on_rows = self._rolled_back(base, former)
-        isolation = self._isolation()
+            isolation = self._isolation()
+            rollback, on_rows = self._rolled_back(base, former, last=last)
         findings = (*_findings(rollback), *(isolation.findings if isolation else ()))
         errors = any(finding.severity is Severity.ERROR for finding in findings)
         verdict = Verdict.REFUTED if errors else Verdict.RESERVATIONS if findings or gaps else Verdict.PROVED
@@ -192,24 +194,37 @@ class _Proof:
             ran = run_file(copy, self.file)
             return Repetition(ran.failure, compare(once, take_snapshot(copy)))
 
-    def _isolation(self) -> Isolation | None:
+    def _isolation(self) -> Section | None:
         if self.tools.isolate is None:
             return None
         with self._copy() as copy:
             return self.tools.isolate(self.server, copy)
 
-    def _rolled_back(self, base: str, former: Snapshot) -> tuple[Rollback | None, Failure | None]:
+    @contextmanager
+    def _base(self) -> Iterator[str | None]:
+        """Give the database as it is before the migration, where there are rows to take through it and back."""
+        if self.tools.fill is None and not rows_of(self.database):
+            yield None
+            return
+        with self._copy() as copy:
+            if self.tools.fill is not None:
+                self.tools.fill(copy)
+            yield copy
+
+    def _rolled_back(
+        self, base: str | None, former: Snapshot, *, last: bool
+    ) -> tuple[Rollback | None, Failure | None]:
         """Take the migration back where there were rows before it, else where there are none."""
-        if self.tools.fill is not None:
-            self.tools.fill(base)
-        held = rows_of(base)
-        ran = run_file(base, self.file) if held else None
+        held = {} if base is None else rows_of(base)
+        ran = run_file(base, self.file) if base is not None and held else None
         failure = ran.failure if ran is not None else None
         on_rows = failure if failure and failure.sqlstate[:2] in _ABOUT_ROWS else None
         if not self.file.has_rollback:
             return None, on_rows
-        if ran is not None and failure is None:
+        if base is not None and ran is not None and failure is None:
             return self._undone(base, former, held), on_rows
+        if last:  # nobody needs the database any more
+            return self._undone(self.database, former, {}), on_rows
         with self._copy() as copy:
             return self._undone(copy, former, {}), on_rows
 

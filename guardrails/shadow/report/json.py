@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from guardrails.lint.report.data import as_json
-from guardrails.shadow.contracts import Change, Failure, Isolation, Verification, Verified
+from guardrails.shadow.contracts import Change, Failure, Section, Verification, Verified
 from guardrails.shadow.report.drawing import draw, spans
 
 
@@ -75,5 +75,5 @@ def _change(change: Change) -> dict[str, Any]:
     }
 
 
-def _isolation(isolation: Isolation | None) -> dict[str, Any] | None:
+def _isolation(isolation: Section | None) -> dict[str, Any] | None:
     return None if isolation is None else {"lines": list(isolation.lines), **isolation.data}

@@ -28,6 +28,17 @@ def headline(verification: Verification) -> str:
     return f"{mark} {verification.verdict}: {one}, after {after}, on PostgreSQL {verification.server}"
 
 
+def in_short(verification: Verification) -> str:
+    """Return the verdict with all its reasons in one line."""
+    reasons = [verification.reason] if verification.reason else []
+    if verification.skipped:
+        reasons.append(f"{_count(len(verification.skipped), 'statement')} of the history left out")
+    reasons += [f"{one.code}: {one.message}" for file in verification.files for one in file.findings]
+    if not reasons and verification.files:
+        reasons = [f"rollback: {of_rollback(file)}" for file in verification.files]
+    return f"{verification.verdict} ({'; '.join(reasons)})"
+
+
 def place(failure: Failure) -> str:
     """Return where a statement stands and what PostgreSQL said, with its code."""
     code = f" ({failure.sqlstate})" if failure.sqlstate else ""
