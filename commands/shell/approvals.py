@@ -89,9 +89,13 @@ def _approve(arguments: argparse.Namespace) -> int:
 def _verified(path: Path) -> str:
     """Say in one line what a disposable PostgreSQL showed of a migration."""
     from commands.verify import verify  # noqa: PLC0415
+    from guardrails.lint.contracts import GuardrailsError  # noqa: PLC0415
     from guardrails.shadow.report.sentences import in_short  # noqa: PLC0415
 
-    return plain(in_short(verify(Path.cwd(), [path])))
+    try:
+        return plain(in_short(verify(Path.cwd(), [path])))
+    except GuardrailsError as error:
+        return plain(f"not proved ({error})")
 
 
 def _check(arguments: argparse.Namespace) -> int:

@@ -104,7 +104,7 @@ class Server:
         self.databases += 1
         source, name = _database_of(conninfo), f"shadow_{self.databases}"
         with self._connect_as_root("postgres") as connection:
-            statement = sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {}")
+            statement = sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {} STRATEGY FILE_COPY")
             connection.execute(
                 statement.format(sql.Identifier(name), sql.Identifier(LOGIN), sql.Identifier(source))
             )

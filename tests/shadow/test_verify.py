@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import nullcontext
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from commands.cli import main
-from guardrails.shadow.engine import Server, disposable_server
+from guardrails.shadow.engine import disposable_server
 
 Project = Callable[..., Path]
 HISTORY = """\
@@ -22,16 +21,7 @@ FIRST, SECOND, THIRD = (f"supabase/migrations/2025010{number}000000_x.sql" for n
 BACK = "supabase/rollbacks/20250102000000_x.sql"
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with disposable_server() as running:
-        yield running
-
-
-@pytest.fixture(autouse=True)
-def _one_server(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let all tests use one server, each with databases of its own: starting it takes longest."""
-    monkeypatch.setattr("commands.verify.disposable_server", lambda: nullcontext(server))
+pytestmark = pytest.mark.usefixtures("one_server")
 
 
 @pytest.fixture
