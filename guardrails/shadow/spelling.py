@@ -84,6 +84,9 @@ def _made(key: Key, snapshot: Snapshot) -> str:
             return f"CREATE DOMAIN {key.name} AS {given.get('base', '')} {given.get('checks', '')}".rstrip()
         case "function" | "procedure":
             return f"{given.get('head', '')} AS body {given.get('body', '')[:8]}"
+        case "comment":
+            quoted = given.get("text", "").replace("'", "''")
+            return f"COMMENT ON {key.name.removeprefix('on ')} IS '{quoted}'"
         case "extension":
             return f"CREATE EXTENSION {key.name} VERSION '{given.get('version', '')}'"
     return given.get("definition") or f"{key.kind.upper()} {key.name}"
