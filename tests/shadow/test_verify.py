@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -321,3 +322,70 @@ def test_names_can_not_break_out_of_the_markdown(
     assert fence == ""
     assert not any("<b>" in line or "@all" in line for line in outside)
     assert not any(line.lstrip().startswith("::") or "##[" in line for line in lines)
+
+
+def git(root: Path, *arguments: str) -> None:
+    identity = ("-c", "user.name=Ada", "-c", "user.email=ada@example.com", "-c", "init.defaultBranch=main")
+    subprocess.run(["git", *identity, *arguments], cwd=root, check=True, capture_output=True)
+
+
+def test_what_is_new_on_the_branch_is_verified(verify: Verify, project: Project) -> None:
+    root = project({FIRST: HISTORY})
+    for arguments in (("init",), ("add", "."), ("commit", "-m", "a"), ("switch", "-c", "news")):
+        git(root, *arguments)
+    nothing, unchanged = verify({}, "--changed", "main")
+    code, report = verify(
+        {
+            SECOND: "ALTER TABLE orders ADD COLUMN a int;",
+            BACK: "ALTER TABLE orders DROP COLUMN a;",
+            THIRD: "ALTER TABLE orders ADD COLUMN b int;",
+        },
+        "--no-rows",
+    )
+
+    assert (nothing, unchanged["files"]) == (0, [])
+    assert "nothing to prove" in unchanged["reason"]
+    assert (code, report["replayed"]) == (0, 1)
+    assert [(file["path"], file["verdict"]) for file in report["files"]] == [
+        (SECOND, "proved"),
+        (THIRD, "proved"),
+    ]
+
+
+def test_the_rows_of_the_history_go_through_it_and_back(verify: Verify) -> None:
+    _, report = verify(
+        {
+            FIRST: f"{HISTORY}INSERT INTO public.customers VALUES (1, 'Ada@Example.com');",
+            SECOND: "UPDATE public.customers SET email = lower(email);",
+            BACK: "SELECT 1;",
+        },
+        "--no-rows",
+    )
+
+    (lost,) = report["files"][0]["rollback"]["rows"]
+    assert lost == {"table": "public.customers", "before": 1, "after": 1}
+
+
+def test_a_rollback_that_fails_is_refuted(verify: Verify) -> None:
+    code, report = verify(
+        {FIRST: HISTORY, SECOND: "CREATE TABLE public.a (id int);", BACK: "DROP TABLE public.b;"}, "--no-rows"
+    )
+
+    assert (code, report["verdict"]) == (1, "refuted")
+    assert report["files"][0]["rollback"]["failure"]["sqlstate"] == "42P01"
+
+
+def test_rows_that_a_migration_can_not_take_are_noted_and_refute_nothing(verify: Verify) -> None:
+    code, report = verify({FIRST: HISTORY, SECOND: "ALTER TABLE public.orders ADD CHECK (note = 'one');"})
+
+    assert (code, report["verdict"]) == (0, "proved")
+    assert report["files"][0]["on_rows"]["sqlstate"] == "23514"
+
+
+def test_a_deferred_constraint_that_fails_at_the_commit_is_told(verify: Verify) -> None:
+    sql = """CREATE TABLE public.a (id int PRIMARY KEY, other int REFERENCES public.a DEFERRABLE INITIALLY DEFERRED);
+INSERT INTO public.a VALUES (1, 2);"""
+    code, report = verify({FIRST: HISTORY, SECOND: sql}, "--no-rows")
+
+    assert code == 1
+    assert report["files"][0]["failure"]["sqlstate"] == "23503"
