@@ -36,7 +36,7 @@ class Observer(Protocol):
     """Looks on while a file runs, through the connection that it runs on."""
 
     def began(self, connection: psycopg.Connection) -> None:
-        """A transaction has begun, or a statement that runs in none is about to."""
+        """A transaction is about to begin, or a statement that runs in none."""
 
     def ran(self, connection: psycopg.Connection, statement: Parsed) -> None:
         """A statement ran; its transaction, if it has one, is still open."""
@@ -138,8 +138,8 @@ class _Run:
         if isinstance(node, ast.TransactionStmt) and self._bounds(node, statement):
             return None
         alone = not self._open and not isinstance(node, ast.TransactionStmt)
-        if alone and self.observer is not None:
-            if refuses_transaction(node) or isinstance(node, _MAY_COMMIT):
+        if self.observer is not None and not self._open:
+            if not alone or refuses_transaction(node) or isinstance(node, _MAY_COMMIT):
                 self.observer.began(self.connection)
             else:
                 self._begin()
@@ -158,14 +158,12 @@ class _Run:
             return _failure(self.file, statement.start, error)
         if self.batch and not self._open:
             self._begin()  # a COMMIT in the text, or one inside a block of code
-        elif self.observer is not None and isinstance(node, ast.TransactionStmt) and self._open:
-            self.observer.began(self.connection)
         return None
 
     def _begin(self) -> None:
-        self._do("BEGIN")
         if self.observer is not None:
             self.observer.began(self.connection)
+        self._do("BEGIN")
 
     def _bounds(self, node: ast.TransactionStmt, statement: Parsed) -> bool:
         """Follow the file's own transactions; say whether that is all there is to do."""

@@ -8,6 +8,7 @@ anew have another `relfilenode`, and it counts scans of empty tables as well, so
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import psycopg
@@ -70,13 +71,22 @@ class Tracer:
         self._held: dict[int, LockMode] = {}
 
     def began(self, connection: psycopg.Connection) -> None:
-        """Count from here: a new transaction holds no lock yet."""
+        """Count from here: a new transaction holds no lock yet.
+
+        In the transaction itself it would be too late: SET TRANSACTION must come before any query.
+        """
         self._held = {}
+        connection.execute(b"SELECT pg_catalog.pg_stat_force_next_flush()")
         self._seen = _relations(connection)
 
     def ran(self, connection: psycopg.Connection, statement: Parsed) -> None:
         """Take down what a statement did, in the transaction that it ran in."""
-        now = _relations(connection)
+        inside = connection.info.transaction_status == TransactionStatus.INTRANS
+        if inside and isinstance(statement.node, ast.VariableSetStmt):
+            now, locks = self._seen, self._held
+        else:
+            with _without_timeout(connection):
+                now, locks = _relations(connection), _locks(connection)
         both = [oid for oid in now if oid in self._there and oid in self._seen]
         rewritten = [oid for oid in both if now[oid].file != self._seen[oid].file]
         tables = {oid for oid in rewritten if now[oid].kind in _TABLES}
@@ -84,14 +94,13 @@ class Tracer:
             oid for oid in rewritten if now[oid].index_of is not None and now[oid].index_of not in tables
         ]
         read = [oid for oid in both if now[oid].kind in _TABLES and now[oid].scans > self._seen[oid].scans]
-        inside = connection.info.transaction_status == TransactionStatus.INTRANS
         node = statement.node
         self.steps.append(
             Step(
                 len(self.steps) + 1,
                 position(self._file.sql, statement.start).line,
                 _short(self._file.sql[statement.start : statement.end]),
-                tuple(self._sampled(_locks(connection)) if inside else self._documented(node)),
+                tuple(self._sampled(locks) if inside else self._documented(node)),
                 self._names(tables),
                 self._names(rebuilt),
                 () if isinstance(node, _CHANGES_ROWS) else self._names(read),
@@ -117,6 +126,19 @@ class Tracer:
                 full = ".".join(lock.table if len(lock.table) > 1 else ("public", *lock.table))
                 if full in names:
                     yield Held(full, lock.mode, taken=True, sampled=False)
+
+
+@contextmanager
+def _without_timeout(connection: psycopg.Connection) -> Iterator[None]:
+    """Let no timeout that the migration set end a question of ours, and leave its settings as they are."""
+    if connection.info.transaction_status != TransactionStatus.INTRANS:
+        yield
+        return
+    connection.execute(b"SAVEPOINT guardrails_look")
+    connection.execute(b"SET LOCAL statement_timeout = 0")
+    yield
+    connection.execute(b"ROLLBACK TO guardrails_look")
+    connection.execute(b"RELEASE guardrails_look")
 
 
 def _relations(connection: psycopg.Connection) -> dict[int, _Relation]:

@@ -136,3 +136,19 @@ ALTER TABLE child ADD COLUMN c int"""
     *_, last = traced(database, hostile)
 
     assert ("public.child", AX) in [(held.table, held.mode) for held in last.held]
+
+
+def test_settings_of_the_migration_do_not_get_in_the_way(database: str) -> None:
+    sql = "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE;\nSET LOCAL statement_timeout = 1;\nALTER TABLE child ADD COLUMN c int"
+
+    *_, last = traced(database, sql)
+
+    assert [(held.table, held.mode) for held in last.held] == [("public.child", AX)]
+
+
+def test_a_scan_after_a_commit_is_seen_too(database: str) -> None:
+    sql = "ALTER TABLE child ADD CONSTRAINT a CHECK (id > 0);\nCOMMIT;\nALTER TABLE child ADD CONSTRAINT b CHECK (id > 0);\nALTER TABLE child DROP CONSTRAINT a, DROP CONSTRAINT b"
+
+    steps = traced(database, sql)
+
+    assert [bool(step.scans) for step in steps] == [True, True, False]
