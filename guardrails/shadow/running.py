@@ -124,11 +124,16 @@ class _Run:
                 continue
             yield failure
             if not self.tolerant or self.connection.closed:
+                self._end("ROLLBACK")
                 return
         if self.begun is not None and (self.batch or not self.wrapped):
+            self._end("ROLLBACK")
             yield self._told(self.begun, "its BEGIN has no COMMIT: what follows it is undone at the end")
-        elif self._open:
-            self._do("COMMIT")
+        self._end("COMMIT")
+
+    def _end(self, how: str) -> None:
+        if not self.connection.closed and self._open:
+            self._do(how)
 
     def _one(self, statement: Parsed) -> Failure | None:
         """Run a statement and return why it did not run, if so."""
@@ -143,10 +148,13 @@ class _Run:
                 self.observer.began(self.connection)
             else:
                 self._begin()
-        elif self.tolerant and self._open:
+        saved = self.tolerant and self._open and not isinstance(node, ast.TransactionStmt)
+        if saved:
             self._do(f"SAVEPOINT {_POINT}")
         try:
             self._do(self.file.sql[statement.start : statement.end])
+            if saved:
+                self._do(f"RELEASE {_POINT}")
             if self.observer is not None and not isinstance(node, ast.TransactionStmt):
                 self.observer.ran(self.connection, statement)
             if alone and self._open:
@@ -177,14 +185,15 @@ class _Run:
     def _recover(self) -> None:
         if self.connection.closed:
             return
-        if self.tolerant and self.connection.info.transaction_status == TransactionStatus.INERROR:
+        if not self.tolerant:
+            self._end("ROLLBACK")
+            return
+        if self.connection.info.transaction_status == TransactionStatus.INERROR:
             try:
                 self._do(f"ROLLBACK TO {_POINT}")
             except psycopg.Error:
                 self._do("ROLLBACK")
-        elif self.connection.info.transaction_status != TransactionStatus.IDLE and not self.tolerant:
-            self._do("ROLLBACK")
-        if self.tolerant and self.wrapped and not self._open:
+        if self.wrapped and not self._open:
             self._begin()
 
     @property
