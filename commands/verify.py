@@ -63,24 +63,30 @@ def verify(
     dump = None if baseline is None else _baseline(baseline, start)
     if not plans:
         return _nothing(start, changed)
+    tools = Tools(_fill(cancelled) if rows else None, isolate, told)
     try:
-        with disposable_server() as server, _stoppable(server, cancelled):
-            tools = Tools(_fill(cancelled) if rows else None, isolate, told)
-            proved = [
-                prove(
-                    server,
-                    server.database(_platform(history)),
-                    replace(plan, baseline=dump, tolerant=tolerant),
-                    tools,
-                )
-                for history, plan in plans
-            ]
+        with disposable_server(load_config(find_root(start)).shadow) as server, _stoppable(server, cancelled):
+            try:
+                proved = [
+                    prove(
+                        server,
+                        server.database(_platform(history)),
+                        replace(plan, baseline=dump, tolerant=tolerant),
+                        tools,
+                    )
+                    for history, plan in plans
+                ]
+            except psycopg.Error as error:
+                if cancelled():
+                    raise GuardrailsError("stopped; nothing was proved, and nothing was written") from error
+                reason = server.stop_reason() or str(error).strip().partition("\n")[0]
+                raise GuardrailsError(
+                    f"the embedded PostgreSQL ended before its time: {reason}; mend what uses so much, or try again"
+                ) from error
     except GuardrailsError as error:
-        return Verification(Verdict.NOT_PROVED, reason=str(error))
-    except psycopg.Error as error:
         if cancelled():
-            raise GuardrailsError("stopped; nothing was proved, and nothing was written") from error
-        return Verification(Verdict.NOT_PROVED, reason=_ended(error))
+            raise
+        return Verification(Verdict.NOT_PROVED, reason=str(error))
     return _together(proved, find_project(start).root)
 
 
@@ -92,11 +98,6 @@ def _nothing(start: Path, changed: str | None) -> Verification:
     return Verification(
         Verdict.NOT_PROVED, reason=f"{find_project(start).root} has no migrations yet; draft one first"
     )
-
-
-def _ended(error: Exception) -> str:
-    said = str(error).strip().partition("\n")[0]
-    return f"the embedded PostgreSQL ended, or does not answer any more: {said}; try it again"
 
 
 def _plans(start: Path, paths: Sequence[Path], changed: str | None) -> Iterator[tuple[History, Plan]]:

@@ -13,6 +13,9 @@ from enum import StrEnum
 from guardrails.lint.contracts import Severity
 from guardrails.lint.locks import LockMode
 
+RAN_TOO_LONG = frozenset({"57P01", "57014"})
+"""PostgreSQL's codes for a session or a statement that somebody ended."""
+
 
 class Verdict(StrEnum):
     """What a verification came to."""

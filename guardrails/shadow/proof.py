@@ -18,6 +18,7 @@ from guardrails.lint.contracts import MigrationFile, Severity
 from guardrails.lint.fold import fold
 from guardrails.lint.parsing import parse
 from guardrails.shadow.contracts import (
+    RAN_TOO_LONG,
     Change,
     Failure,
     Finding,
@@ -159,6 +160,7 @@ class _Proof:
             steps = tuple(tracer.steps)
             if ran.failure is not None:
                 unsure = gaps and ran.failure.sqlstate not in _SURE
+                unsure = unsure or ran.failure.sqlstate in RAN_TOO_LONG
                 verdict = Verdict.NOT_PROVED if unsure else Verdict.REFUTED
                 refused = () if unsure else (_does_not_apply(ran.failure),)
                 return Verified(self.file.path, verdict, ran.failure, steps=steps, findings=refused)

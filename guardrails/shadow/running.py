@@ -7,23 +7,21 @@ begins the next one: <https://www.postgresql.org/docs/current/protocol-flow.html
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
 import psycopg
 from pglast import ast
 from pglast.enums import TransactionStmtKind
-from psycopg.errors import QueryCanceled
+from psycopg.errors import AdminShutdown, QueryCanceled
 from psycopg.pq import TransactionStatus
 
 from guardrails.lint.contracts import MigrationFile, Transactions, position
 from guardrails.lint.parsing import Fault, Parsed, Script, parse
 from guardrails.lint.session import Session, refuses_transaction
 from guardrails.shadow.contracts import Failure
-from guardrails.shadow.engine import connect
+from guardrails.shadow.engine import connect, deadline
 
 _FILE_SECONDS = 120
 _POINT = "guardrails_statement"
@@ -72,7 +70,7 @@ def run_file(
     if script.faults and not tolerant:
         return Ran(0, tuple(_unread(file, fault) for fault in script.faults[:1]))
     failures = [_unread(file, fault) for fault in script.faults]
-    with connect(conninfo, autocommit=True) as connection, _deadline(connection):
+    with connect(conninfo, autocommit=True) as connection, deadline(connection, _FILE_SECONDS):
         run = _Run(connection, file, script, tolerant=tolerant, observer=observer)
         try:
             failures += run.all()
@@ -212,6 +210,8 @@ def _unread(file: MigrationFile, fault: Fault) -> Failure:
 
 
 def _failure(file: MigrationFile, start: int, error: psycopg.Error) -> Failure:
+    if isinstance(error, AdminShutdown):
+        return _at(file, start, error.sqlstate or "", f"its file ran for more than {_FILE_SECONDS} seconds")
     if isinstance(error, QueryCanceled):
         return _at(file, start, error.sqlstate or "", "stopped: it ran too long")
     message = error.diag.message_primary or str(error).strip().partition("\n")[0]
@@ -223,15 +223,3 @@ def _failure(file: MigrationFile, start: int, error: psycopg.Error) -> Failure:
 def _at(file: MigrationFile, offset: int, sqlstate: str, message: str, detail: str = "") -> Failure:
     line, column = position(file.sql, offset)
     return Failure(file.path, line, column, sqlstate, message, detail)
-
-
-@contextmanager
-def _deadline(connection: psycopg.Connection) -> Iterator[None]:
-    """Cancel what runs too long: a migration may set its own statement_timeout, but not this one."""
-    timer = threading.Timer(_FILE_SECONDS, connection.cancel)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from guardrails.lint.report.plain import plain
-from guardrails.shadow.contracts import Change, Verdict, Verification, Verified
+from guardrails.shadow.contracts import RAN_TOO_LONG, Change, Verdict, Verification, Verified
 from guardrails.shadow.report import sentences
 from guardrails.shadow.report.drawing import draw
 
@@ -54,7 +54,8 @@ def _file(verified: Verified) -> Iterator[str]:
         yield f"    instead: {finding.suggestion}"
     if verified.failure is not None and not verified.findings:
         yield f"  stops at {sentences.place(verified.failure)}"
-        yield "  what is missing may be in a statement of the history that was left out"
+        if verified.failure.sqlstate not in RAN_TOO_LONG:
+            yield "  what is missing may be in a statement of the history that was left out"
     if drawing := list(draw(verified.steps)):
         yield "  locks on tables that were there before, by statement"
         yield from (f"    {line}" for line in drawing)
