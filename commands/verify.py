@@ -81,7 +81,7 @@ def verify(
                     raise GuardrailsError("stopped; nothing was proved, and nothing was written") from error
                 reason = server.stop_reason() or str(error).strip().partition("\n")[0]
                 raise GuardrailsError(
-                    f"the embedded PostgreSQL ended before its time: {reason}; mend what uses so much, or try again"
+                    f"the embedded PostgreSQL could not go on: {reason}; mend what brings it down, or try again"
                 ) from error
     except GuardrailsError as error:
         if cancelled():

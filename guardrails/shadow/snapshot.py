@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import psycopg
 from psycopg import sql
 
 from guardrails.shadow.catalog import QUERIES
@@ -114,25 +115,34 @@ def rows_of(conninfo: str) -> dict[str, tuple[int, str]]:
         query = """SELECT n.nspname::text, c.relname::text FROM pg_catalog.pg_class c
             JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND n.nspname !~ '^pg_'
-              AND n.nspname <> 'information_schema' AND n.nspname <> ALL (%s)"""
+              AND n.nspname <> 'information_schema' AND n.nspname <> ALL (%s)
+              AND pg_catalog.has_table_privilege(c.oid, 'SELECT')"""
         for schema, name in connection.execute(query, [list(_PLATFORM)]).fetchall():
-            table = sql.Identifier(schema, name)
-            counted = connection.execute(
-                sql.SQL("SELECT pg_catalog.count(*) FROM (SELECT FROM {} LIMIT {}) one").format(
-                    table, sql.Literal(_MOST_ROWS + 1)
-                )
-            ).fetchone()
-            if counted is None or not 0 < counted[0] <= _MOST_ROWS:
-                continue
-            summed = connection.execute(
-                sql.SQL(
-                    "SELECT pg_catalog.md5(pg_catalog.string_agg(one.line, '' ORDER BY one.line)) "
-                    'FROM (SELECT pg_catalog.md5(pg_catalog.to_jsonb(x)::text) COLLATE "C" AS line FROM {} x) one'
-                ).format(table)
-            ).fetchone()
-            found[f"{schema}.{name}"] = (counted[0], summed[0] if summed else "")
+            try:
+                with connection.transaction():
+                    held = _sum(connection, sql.Identifier(schema, name))
+            except psycopg.Error as error:
+                if error.sqlstate is None:
+                    raise
+                continue  # code of the project's own runs when a row is written out, and may fail
+            if held is not None:
+                found[f"{schema}.{name}"] = held
         connection.rollback()
     return found
+
+
+def _sum(connection: psycopg.Connection, table: sql.Identifier) -> tuple[int, str] | None:
+    """Return how many rows a table has and a sum over them; None where there are none, or too many to read."""
+    query = sql.SQL("SELECT pg_catalog.count(*) FROM (SELECT FROM {} LIMIT {}) one")
+    counted = connection.execute(query.format(table, sql.Literal(_MOST_ROWS + 1))).fetchone()
+    if counted is None or not 0 < counted[0] <= _MOST_ROWS:
+        return None
+    query = sql.SQL(
+        "SELECT pg_catalog.md5(pg_catalog.string_agg(one.line, '' ORDER BY one.line)) "
+        'FROM (SELECT pg_catalog.md5(pg_catalog.to_jsonb(x)::text) COLLATE "C" AS line FROM {} x) one'
+    )
+    summed = connection.execute(query.format(table)).fetchone()
+    return counted[0], summed[0] if summed else ""
 
 
 def compare_rows(

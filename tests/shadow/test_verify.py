@@ -389,3 +389,12 @@ INSERT INTO public.a VALUES (1, 2);"""
 
     assert code == 1
     assert report["files"][0]["failure"]["sqlstate"] == "23503"
+
+
+def test_a_table_that_can_not_be_read_is_passed_over(verify: Verify) -> None:
+    sql = f"{HISTORY}REVOKE ALL ON public.orders FROM postgres;"
+    code, report = verify(
+        {FIRST: sql, SECOND: "CREATE TABLE public.a (id int);", BACK: "DROP TABLE public.a;"}
+    )
+
+    assert (code, report["verdict"]) == (0, "proved")
