@@ -90,7 +90,7 @@ def _database(
         return
     config = load_config(find_root(root))
     project = find_project(root, config)
-    platform = platform_of(project, config)
+    platform = platform_of(project.tool, config)
     with disposable_server(config.shadow, platform=platform) as server:
         conninfo = server.database(platform)
         replayed = replay(conninfo, readable(project.files))

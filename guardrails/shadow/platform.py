@@ -10,7 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from guardrails.config import Config
-from guardrails.project import Project, Tool
+from guardrails.project import Tool
 
 _SQL = Path(__file__).parent / "sql"
 _SUPABASE = _SQL / "supabase"
@@ -29,13 +29,13 @@ class Platform(StrEnum):
     SUPABASE_CLOSED = "supabase-closed"
 
 
-def platform_of(project: Project, config: Config) -> Platform:
+def platform_of(tool: Tool, config: Config) -> Platform:
     """Return what a project's migrations find.
 
     A supabase/config.toml counts as well as the Supabase CLI's layout: a project may keep its migrations
     with another tool, such as Prisma, and its database on Supabase.
     """
-    if project.tool is not Tool.SUPABASE and not config.supabase:
+    if tool is not Tool.SUPABASE and not config.supabase:
         return Platform.PLAIN
     return Platform.SUPABASE if config.auto_expose_new_tables else Platform.SUPABASE_CLOSED
 

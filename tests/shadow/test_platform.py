@@ -368,7 +368,7 @@ def test_the_platform_follows_from_the_project(tmp_path: Path, files: list[str],
         (tmp_path / file).write_text("" if file.endswith("toml") else "SELECT 1;", encoding="utf-8")
     config = load_config(tmp_path)
 
-    assert platform_of(find_project(tmp_path, config), config) is expected
+    assert platform_of(find_project(tmp_path, config).tool, config) is expected
 
 
 @pytest.mark.parametrize(
@@ -389,7 +389,7 @@ def test_whether_new_tables_are_exposed_follows_from_config_toml(
     (tmp_path / "supabase" / "config.toml").write_text(text, encoding="utf-8")
     config = load_config(tmp_path)
 
-    assert platform_of(find_project(tmp_path, config), config) is expected
+    assert platform_of(find_project(tmp_path, config).tool, config) is expected
 
 
 STAND_INS = {
