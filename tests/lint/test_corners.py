@@ -15,6 +15,7 @@ OWN = "(SELECT auth.uid()) = owner"
 OWNED = f"{SHUT} CREATE POLICY p ON public.a FOR SELECT TO authenticated USING ({OWN});"
 DEFINER = "CREATE FUNCTION private.f() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1';"
 MOOD = "CREATE TYPE private.mood AS ENUM ('ok'); CREATE TABLE private.a (id bigint PRIMARY KEY, m private.mood, t text);"
+ADD = "ALTER TYPE private.mood ADD VALUE 'bad';"
 
 CASES = {
     "a trigger dropped with CASCADE": ("DROP_CASCADE", WARNING, "", "DROP TRIGGER t ON a CASCADE;"),
@@ -627,6 +628,106 @@ CASES = {
     "a function of triggers": (
         "DROP_FUNCTION", None, "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';",
         "DROP FUNCTION f();",
+    ),
+    "a value of an enum in the second of two defaults": (
+        "ENUM_VALUE_IN_TRANSACTION", WARNING, MOOD, f"BEGIN; {ADD} ALTER TABLE private.a ALTER t SET DEFAULT 'bad', ALTER m SET DEFAULT 'bad'; COMMIT;"
+    ),
+    "another default after a new value of an enum": (
+        "ENUM_VALUE_IN_TRANSACTION", None, MOOD, f"BEGIN; {ADD} ALTER TABLE private.a ALTER m SET DEFAULT 'ok'; COMMIT;"
+    ),
+    "a value of an enum in an update": (
+        "ENUM_VALUE_IN_TRANSACTION", WARNING, MOOD, f"BEGIN; {ADD} UPDATE private.a SET m = 'bad' WHERE id = 1; COMMIT;"
+    ),
+    "a value of an enum as a text": (
+        "ENUM_VALUE_IN_TRANSACTION", None, MOOD, f"BEGIN; {ADD} UPDATE private.a SET t = 'bad' WHERE id = 1; COMMIT;"
+    ),
+    "another value of an enum in an update": (
+        "ENUM_VALUE_IN_TRANSACTION", None, MOOD, f"BEGIN; {ADD} UPDATE private.a SET m = 'ok' WHERE id = 1; COMMIT;"
+    ),
+    "a value of an enum in an insert": (
+        "ENUM_VALUE_IN_TRANSACTION", WARNING, MOOD, f"BEGIN; {ADD} INSERT INTO private.a (id, m) VALUES (1, 'bad'); COMMIT;"
+    ),
+    "a value of an enum in an insert without columns": (
+        "ENUM_VALUE_IN_TRANSACTION", WARNING, MOOD, f"BEGIN; {ADD} INSERT INTO private.a VALUES (1, 'bad', 'x'); COMMIT;"
+    ),
+    "a value of an enum inserted as a text": (
+        "ENUM_VALUE_IN_TRANSACTION", None, MOOD, f"BEGIN; {ADD} INSERT INTO private.a (id, m, t) VALUES (1, 'ok', 'bad'); COMMIT;"
+    ),
+    "a value of an enum in a cast": (
+        "ENUM_VALUE_IN_TRANSACTION", WARNING, MOOD, f"BEGIN; {ADD} SELECT 'bad'::private.mood; COMMIT;"
+    ),
+    "a value of an enum in a cast to something else": (
+        "ENUM_VALUE_IN_TRANSACTION", None, MOOD, f"BEGIN; {ADD} SELECT 'bad'::text; COMMIT;"
+    ),
+    "another value of an enum in a cast": (
+        "ENUM_VALUE_IN_TRANSACTION", None, MOOD, f"BEGIN; {ADD} SELECT 'ok'::private.mood; COMMIT;"
+    ),
+    "a value of an enum in a comparison": (
+        "ENUM_VALUE_IN_TRANSACTION", WARNING, MOOD, f"BEGIN; {ADD} DELETE FROM private.a WHERE m = 'bad'; COMMIT;"
+    ),
+    "a value of an enum as a new column's default": (
+        "ENUM_VALUE_IN_TRANSACTION", WARNING, MOOD, f"BEGIN; {ADD} ALTER TABLE private.a ADD n private.mood DEFAULT 'bad'; COMMIT;"
+    ),
+    "another value of an enum as a new column's default": (
+        "ENUM_VALUE_IN_TRANSACTION", None, MOOD, f"BEGIN; {ADD} ALTER TABLE private.a ADD n private.mood DEFAULT 'ok'; COMMIT;"
+    ),
+    "a text with a new column's default": (
+        "ENUM_VALUE_IN_TRANSACTION", None, MOOD, f"BEGIN; {ADD} ALTER TABLE private.a ADD n text DEFAULT 'bad'; COMMIT;"
+    ),
+    "a value of an enum in a block": (
+        "ENUM_VALUE_IN_TRANSACTION", WARNING, MOOD, f"BEGIN; {ADD} DO $$ BEGIN UPDATE private.a SET m = 'bad' WHERE id = 1; END $$; COMMIT;"
+    ),
+    "a value of an enum in a function that does not run": (
+        "ENUM_VALUE_IN_TRANSACTION", None, MOOD, f"BEGIN; {ADD} CREATE FUNCTION private.f() RETURNS void LANGUAGE sql BEGIN ATOMIC UPDATE private.a SET m = 'bad' WHERE id = 1; END; COMMIT;"
+    ),
+    "a value of an enum after a savepoint": (
+        "ENUM_VALUE_IN_TRANSACTION", WARNING, MOOD, f"BEGIN; {ADD} SAVEPOINT s; UPDATE private.a SET m = 'bad' WHERE id = 1; COMMIT;"
+    ),
+    "a value of an enum without a transaction": (
+        "ENUM_VALUE_IN_TRANSACTION", None, MOOD, f"{ADD} UPDATE private.a SET m = 'bad' WHERE id = 1;"
+    ),
+    "numbers of one's own in a second insert": (
+        "SEQUENCE_NOT_RESET", WARNING, "CREATE TABLE a (id serial, b int); CREATE TABLE b (id serial, c int);",
+        "INSERT INTO a (id, b) VALUES (1, 2); INSERT INTO b (id, c) VALUES (1, 2);",
+    ),
+    "numbers of one's own, and the sequence set before": (
+        "SEQUENCE_NOT_RESET", WARNING, "CREATE TABLE a (id serial, b int);",
+        "SELECT setval('a_id_seq', 9); INSERT INTO a (id, b) VALUES (1, 2);",
+    ),
+    "numbers of one's own, and the sequence set in a block": (
+        "SEQUENCE_NOT_RESET", None, "CREATE TABLE a (id serial, b int);",
+        "INSERT INTO a (id, b) VALUES (1, 2); DO $$ BEGIN PERFORM setval('a_id_seq', 9); END $$;",
+    ),
+    "numbers of one's own, and the sequence restarted": (
+        "SEQUENCE_NOT_RESET", None, "CREATE TABLE a (id serial, b int);",
+        "INSERT INTO a (id, b) VALUES (1, 2); ALTER SEQUENCE a_id_seq RESTART WITH 9;",
+    ),
+    "values by DEFAULT alone": (
+        "SEQUENCE_NOT_RESET", None, "CREATE TABLE a (id serial, b int);", "INSERT INTO a DEFAULT VALUES;"
+    ),
+    "a fraction refers to a whole number": (
+        "FK_TYPE_MISMATCH", WARNING, "CREATE TABLE a (id bigint PRIMARY KEY);",
+        "CREATE TABLE b (a_id numeric REFERENCES a (id));",
+    ),
+    "a column of another length": (
+        "FK_TYPE_MISMATCH", None, "CREATE TABLE a (id varchar(9) PRIMARY KEY);",
+        "CREATE TABLE b (a_id varchar(20) REFERENCES a (id));",
+    ),
+    "an index on a table that is dropped": (
+        "DUPLICATE_INDEX", None, f"{TABLE} CREATE INDEX i ON private.a (b);",
+        "CREATE INDEX j ON private.a (b); DROP TABLE private.a;",
+    ),
+    "an index that is dropped again": (
+        "DUPLICATE_INDEX", None, f"{TABLE} CREATE INDEX i ON private.a (b);",
+        "CREATE INDEX j ON private.a (b); DROP INDEX private.j;",
+    ),
+    "an index asked for under its own name": (
+        "DUPLICATE_INDEX", None, f"{TABLE} CREATE INDEX i ON private.a (b);",
+        "CREATE INDEX IF NOT EXISTS i ON private.a (b);",
+    ),
+    "an index far longer than another": (
+        "DUPLICATE_INDEX", None, "CREATE TABLE a (b int, c int, d int, e int); CREATE INDEX i ON a (b, c, d, e);",
+        "CREATE INDEX j ON a (b);",
     ),
 }  # fmt: skip
 
