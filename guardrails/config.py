@@ -26,10 +26,32 @@ VERSIONS = (15, 16, 17, 18)
 # Supabase lists it among the schemas of its API, but it holds no tables of the project's.
 _WITHOUT_TABLES = "graphql_public"
 
-_KEYS = ("profile", "exposed_schemas", "rollbacks", "postgres_version", "migrations", "rules", "overrides")
+_KEYS = (
+    "profile",
+    "exposed_schemas",
+    "rollbacks",
+    "postgres_version",
+    "migrations",
+    "rules",
+    "overrides",
+    "shadow",
+)
 
 T = TypeVar("T")
 _Table = Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class ShadowSettings:
+    """How a shadow database is run.
+
+    Attributes:
+        postgres_bin: folder of `postgres` and `initdb` of an installation; None: the embedded one.
+        accept_weaker: run it where the system has no sandbox.
+    """
+
+    postgres_bin: Path | None = None
+    accept_weaker: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,6 +72,7 @@ class Config:
     rollbacks: bool | None = None
     api_declared: bool = False
     source: str | None = None
+    shadow: ShadowSettings = field(default_factory=ShadowSettings)
 
 
 def load_config(root: Path) -> Config:
@@ -76,7 +99,9 @@ def load_config(root: Path) -> Config:
         postgres_version=version or supabase.postgres_version or defaults.postgres_version,
         levels=rule_levels(table, asked.source),
     )
-    return Config(settings, migrations, rollbacks, exposed is not None, source)
+    return Config(
+        settings, migrations, rollbacks, exposed is not None, source, _shadow(root, table, asked.source)
+    )
 
 
 def configured(folder: Path) -> bool:
@@ -120,6 +145,19 @@ class _Asked:
             written = escape(repr(self.table[key]))
             raise GuardrailsError(f'{self.source}: "{key}" can\'t be {written}, it has to be {choices}')
         return found
+
+
+def _shadow(root: Path, table: _Table, source: str) -> ShadowSettings:
+    asked_for = table.get("shadow", {})
+    if not isinstance(asked_for, dict):
+        raise GuardrailsError(f'{source}: "shadow" is no table: write [shadow] above its keys')
+    asked = _Asked(source, asked_for)
+    asked.expect_known(("postgres_bin", "accept_weaker"))
+    choices = "the absolute path of a folder outside of the project"
+    return ShadowSettings(
+        asked.value("postgres_bin", partial(_folder_elsewhere, root), choices),
+        bool(asked.value("accept_weaker", _boolean, "true or false")),
+    )
 
 
 def _own_table(root: Path) -> tuple[str | None, _Table]:
@@ -172,6 +210,13 @@ def _folder(root: Path, value: object) -> str | None:
     if path.is_absolute() or ".." in path.parts or not real(root / path).is_relative_to(real(root)):
         return None
     return path.as_posix()
+
+
+def _folder_elsewhere(root: Path, value: object) -> Path | None:
+    """Return a folder of programs: one that comes with a repository must never be run."""
+    if not isinstance(value, str) or "\0" in value or not Path(value).is_absolute():
+        return None
+    return None if real(Path(value)).is_relative_to(real(root)) else Path(value)
 
 
 def _schemas(value: object) -> frozenset[str] | None:
