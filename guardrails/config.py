@@ -5,9 +5,7 @@ What neither of them says is taken from Supabase's own `supabase/config.toml`, w
 
 from __future__ import annotations
 
-import difflib
 import os
-import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -26,10 +24,32 @@ VERSIONS = (15, 16, 17, 18)
 # Supabase lists it among the schemas of its API, but it holds no tables of the project's.
 _WITHOUT_TABLES = "graphql_public"
 
-_KEYS = ("profile", "exposed_schemas", "rollbacks", "postgres_version", "migrations", "rules", "overrides")
+_KEYS = (
+    "profile",
+    "exposed_schemas",
+    "rollbacks",
+    "postgres_version",
+    "migrations",
+    "rules",
+    "overrides",
+    "shadow",
+)
 
 T = TypeVar("T")
 _Table = Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class ShadowSettings:
+    """How a shadow database is run.
+
+    Attributes:
+        postgres_bin: folder of `postgres` and `initdb` of an installation; None: the embedded one.
+        accept_weaker: run it where the system has no sandbox.
+    """
+
+    postgres_bin: Path | None = None
+    accept_weaker: bool = False
 
 
 @dataclass(frozen=True)
@@ -42,6 +62,9 @@ class Config:
         rollbacks: every migration comes with a way back; None: by what the project does.
         api_declared: a file says which schemas clients reach, so that `settings.exposed_schemas`
             is no guess.
+        supabase: there is a supabase/config.toml.
+        auto_expose_new_tables: it gives what is new in `public` to the roles of Supabase's API; without
+            a word it doesn't, as the Supabase CLI reads it since version 2.106.
         source: name of the file that was read, None when there is none.
     """
 
@@ -49,7 +72,10 @@ class Config:
     migrations: str | None = None
     rollbacks: bool | None = None
     api_declared: bool = False
+    supabase: bool = False
+    auto_expose_new_tables: bool = False
     source: str | None = None
+    shadow: ShadowSettings = field(default_factory=ShadowSettings)
 
 
 def load_config(root: Path) -> Config:
@@ -76,7 +102,16 @@ def load_config(root: Path) -> Config:
         postgres_version=version or supabase.postgres_version or defaults.postgres_version,
         levels=rule_levels(table, asked.source),
     )
-    return Config(settings, migrations, rollbacks, exposed is not None, source)
+    return Config(
+        settings,
+        migrations,
+        rollbacks,
+        api_declared=exposed is not None,
+        supabase=supabase.configured,
+        auto_expose_new_tables=supabase.auto_expose_new_tables,
+        source=source,
+        shadow=_shadow(root, table, asked.source),
+    )
 
 
 def configured(folder: Path) -> bool:
@@ -90,8 +125,10 @@ def configured(folder: Path) -> bool:
 
 @dataclass(frozen=True)
 class _Supabase:
+    configured: bool = False
     exposed_schemas: frozenset[str] | None = None
     postgres_version: int | None = None
+    auto_expose_new_tables: bool = False
 
 
 @dataclass(frozen=True)
@@ -104,6 +141,8 @@ class _Asked:
     def expect_known(self, known: tuple[str, ...]) -> None:
         for key in self.table:
             if key not in known:
+                import difflib  # noqa: PLC0415
+
                 near = difflib.get_close_matches(key, known, n=1)
                 hint = f'did you mean "{near[0]}"? ' if near else ""
                 keys = ", ".join(known)
@@ -120,6 +159,19 @@ class _Asked:
             written = escape(repr(self.table[key]))
             raise GuardrailsError(f'{self.source}: "{key}" can\'t be {written}, it has to be {choices}')
         return found
+
+
+def _shadow(root: Path, table: _Table, source: str) -> ShadowSettings:
+    asked_for = table.get("shadow", {})
+    if not isinstance(asked_for, dict):
+        raise GuardrailsError(f'{source}: "shadow" is no table: write [shadow] above its keys')
+    asked = _Asked(source, asked_for)
+    asked.expect_known(("postgres_bin", "accept_weaker"))
+    choices = "the absolute path of a folder outside of the project"
+    return ShadowSettings(
+        asked.value("postgres_bin", partial(_folder_elsewhere, root), choices),
+        bool(asked.value("accept_weaker", _boolean, "true or false")),
+    )
 
 
 def _own_table(root: Path) -> tuple[str | None, _Table]:
@@ -148,6 +200,9 @@ def _parsed(root: Path, name: str) -> dict[str, object] | None:
     path = root / name
     if not os.path.lexists(path):
         return None
+    # Most projects have no such file, and it takes its time to import.
+    import tomllib  # noqa: PLC0415
+
     try:
         return tomllib.loads(read_text(path, root))
     except tomllib.TOMLDecodeError as error:
@@ -158,11 +213,18 @@ def _supabase(root: Path, migrations: str | None) -> _Supabase:
     """Return what the nearest Supabase project says: the one of the migrations, else the root's."""
     folder = PurePosixPath(migrations).parent if migrations else PurePosixPath("supabase")
     name = str((folder if folder.name == "supabase" else PurePosixPath("supabase")) / "config.toml")
-    table = _parsed(root, name) or {}
+    table = _parsed(root, name)
+    if table is None:
+        return _Supabase()
     api, database = table.get("api"), table.get("db")
     schemas = _schemas(api.get("schemas")) if isinstance(api, dict) else None
     version = _version(database.get("major_version")) if isinstance(database, dict) else None
-    return _Supabase(None if schemas is None else schemas - {_WITHOUT_TABLES}, version)
+    return _Supabase(
+        configured=True,
+        exposed_schemas=None if schemas is None else schemas - {_WITHOUT_TABLES},
+        postgres_version=version,
+        auto_expose_new_tables=isinstance(api, dict) and api.get("auto_expose_new_tables") is True,
+    )
 
 
 def _folder(root: Path, value: object) -> str | None:
@@ -172,6 +234,13 @@ def _folder(root: Path, value: object) -> str | None:
     if path.is_absolute() or ".." in path.parts or not real(root / path).is_relative_to(real(root)):
         return None
     return path.as_posix()
+
+
+def _folder_elsewhere(root: Path, value: object) -> Path | None:
+    """Return a folder of programs: one that comes with a repository must never be run."""
+    if not isinstance(value, str) or "\0" in value or not Path(value).is_absolute():
+        return None
+    return None if real(Path(value)).is_relative_to(real(root)) else Path(value)
 
 
 def _schemas(value: object) -> frozenset[str] | None:
