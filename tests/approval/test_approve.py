@@ -239,7 +239,7 @@ def test_a_file_that_changes_while_it_is_read_is_not_approved(repo: Repo) -> Non
 
 def test_what_is_shown_is_what_git_stores(repo: Repo) -> None:
     """A clean filter may turn one text into another: the person sees, and approves, the other."""
-    repo.write(".gitattributes", "*.sql filter=swap\n")
+    repo.on_main(".gitattributes", "*.sql filter=swap\n")
     repo.git("config", "filter.swap.clean", "sed -e s/bio/other/")
     repo.write(NEW, BIO)
     asked: list[str] = []
