@@ -1,0 +1,483 @@
+"""What `anon` and the two users can do to each table, tried command by command."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from guardrails.shadow.isolation.catalog import Catalog, Relation
+from guardrails.shadow.isolation.contracts import (
+    Cell,
+    Command,
+    IsolationSettings,
+    Kind,
+    Link,
+    TenantColumn,
+    Verdict,
+)
+from guardrails.shadow.isolation.seeding import Place, Seeder, Seeds, Values, assignments, claims_of, conditions
+from guardrails.shadow.isolation.session import Actor, Outcome, Refusal, Session, identifier
+from guardrails.shadow.isolation.tenancy import Tenancy
+from guardrails.shadow.isolation.values import Tenant, unique_value
+
+ANON = "anon"
+_NO_TENANT = "no column tells whose a row is; if everyone may read it, declare it in [isolation] shared"
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A row as its owner sees it; `tenant` is `a`, `b`, or empty for a row of the migrations' own.
+
+    `table` is the oid of the table it lies in, which may be a partition.
+    """
+
+    tenant: str
+    table: int
+    content: str
+    values: Mapping[str, str | None]
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A verdict before it is said of which table, role and command."""
+
+    verdict: Verdict
+    reason: str
+    statement: str = ""
+    row: str = ""
+
+
+@dataclass
+class World:
+    """Two tenants in a database, and the clients that try to reach their rows.
+
+    Attributes:
+        visible: letters of the tenants whose rows a client sees, by its name and the table's oid.
+    """
+
+    session: Session
+    catalog: Catalog
+    tenancy: Tenancy
+    seeder: Seeder
+    seeds: Seeds
+    settings: IsolationSettings
+    visible: dict[tuple[str, int], frozenset[str]] = field(default_factory=dict)
+
+    @cached_property
+    def actors(self) -> tuple[tuple[Actor, Tenant | None, Tenant], ...]:
+        """Return the clients, each with its own tenant and the other one."""
+        first, second = self.seeds.tenants
+        return (
+            (Actor(ANON, ANON, {"role": ANON}), None, first),
+            (self._user(first), first, second),
+            (self._user(second), second, first),
+        )
+
+    @cached_property
+    def stored(self) -> Mapping[int, tuple[Stored, ...]]:
+        """Return the rows of every table, by its oid."""
+        return {
+            relation.oid: tuple(
+                Stored(self.seeds.owners.get(place, ""), int(place[0]), content, values)
+                for place, content, values in self.seeder.rows(relation)
+            )
+            for relation in self.catalog.relations.values()
+            if relation.kind in "rp"
+        }
+
+    @cached_property
+    def contents(self) -> Mapping[tuple[int, str], tuple[Relation, Stored]]:
+        """Return whose each row is that the recorder may note, by the table it lies in and its text."""
+        found: dict[tuple[int, str], tuple[Relation, Stored]] = {}
+        for oid, rows in self.stored.items():
+            for row in rows:
+                found[row.table, row.content] = (self.catalog.relations[oid], row)
+        return found
+
+    def is_shared(self, relation: Relation) -> bool:
+        """Tell whether the project declares that everyone may read a table."""
+        parent = self.catalog.relations.get(relation.partition_of or 0, relation)
+        return bool({relation.full_name, parent.full_name} & self.settings.shared)
+
+    def _user(self, tenant: Tenant) -> Actor:
+        more: dict[tuple[str, ...], str] = {}
+        for oid, tied in self.tenancy.tied.items():
+            row = tenant.rows.get(oid, {})
+            for one in tied:
+                value = row.get(one.column)
+                if one.path and value is not None and not one.folder:
+                    more.setdefault(one.path, value)
+        return Actor(f"user {tenant.letter.upper()}", "authenticated", claims_of(tenant, more))
+
+
+def table_cells(world: World, relation: Relation) -> Iterator[Cell]:
+    """Try every command on a table as every client."""
+    users_see = any(
+        tenant and tenant.letter in world.visible.get((actor.name, relation.oid), ())
+        for actor, tenant, _ in world.actors
+    )
+    for actor, tenant, other in world.actors:
+        probe = Probe(world, relation, actor, tenant, other, users_see)
+        for command in (Command.SELECT, Command.INSERT, Command.UPDATE, Command.DELETE):
+            tried = probe.run(command)
+            yield Cell(
+                relation.full_name,
+                Kind.TABLE,
+                actor.name,
+                command,
+                tried.verdict,
+                tried.reason,
+                tried.statement,
+                tried.row,
+            )
+
+
+@dataclass
+class Probe:
+    """One client at one table."""
+
+    world: World
+    relation: Relation
+    actor: Actor
+    tenant: Tenant | None
+    other: Tenant
+    users_see: bool = False
+
+    def run(self, command: Command) -> Tried:
+        """Try one command."""
+        match command:
+            case Command.SELECT:
+                return self.select()
+            case Command.INSERT:
+                return self._insert()
+            case _:
+                return self._change(command)
+
+    def select(self) -> Tried:
+        """Read the table, and note whose rows were there."""
+        readable = [one.name for one in self.relation.columns if (self.actor.role, "select") in one.rights]
+        names = [name for name in self.relation.key if name in readable]
+        names = names if len(names) == len(self.relation.key) else readable or list(self.relation.key)
+        statement = f"SELECT {', '.join(map(identifier, names)) or '*'} FROM {self._name}"
+        outcome = self.world.session.attempt(self.actor, statement)
+        seen = set(outcome.rows)
+        rows = [row for row in self._stored if tuple(row.values[name] for name in names) in seen]
+        letters = frozenset(row.tenant for row in rows)
+        self.world.visible[self.actor.name, self.relation.oid] = letters
+        if outcome.refusal:
+            return self._refused(outcome, "select")
+        if self.world.is_shared(self.relation):
+            return Tried(Verdict.PROVED, "declared as shared: everyone may read it")
+        if self._bound:
+            foreign = [row for row in rows if self._is_foreign(row)]
+            if foreign:
+                return self._refuted(f"{self.actor.name} reads a row of {self._whose(foreign[0])}", statement, foreign[0])
+            own = self.tenant is not None and self.tenant.letter in letters
+            return self._settled("select", reached=own, what="sees", control=self.users_see)
+        if not seen and (closed := self._closed("select")):
+            return Tried(Verdict.PROVED, closed)
+        return Tried(Verdict.UNPROVED, _NO_TENANT if seen else "nobody's row was visible")
+
+    def _change(self, command: Command) -> Tried:
+        statement = self._blind(command)
+        if statement is None:
+            return Tried(Verdict.UNPROVED, "it has no column that an update could set")
+        outcome = self.world.session.attempt(self.actor, statement)
+        if outcome.refusal:
+            return self._refused(outcome, command.value)
+        rows = [row for row in self._stored if self._was_touched(row, outcome)]
+        if not self._bound:
+            return self._unbound(command, statement, rows)
+        doubts: list[str] = []
+        for row in rows:
+            if self._is_foreign(row):
+                if command is Command.DELETE:
+                    return self._refuted(f"{self.actor.name} deletes a row of {self._whose(row)}", statement, row)
+                if tried := self._overwrite(row, doubts):
+                    return tried
+        own = [row for row in rows if self.tenant and row.tenant == self.tenant.letter]
+        if command is Command.UPDATE and own and (tried := self._capture(own[0], doubts)):
+            return tried
+        if doubts:
+            return Tried(Verdict.UNPROVED, doubts[0])
+        return self._settled(command.value, reached=bool(own), what=f"can {command} ", control=self.users_see)
+
+    def _unbound(self, command: Command, statement: str, rows: Sequence[Stored]) -> Tried:
+        if not rows:
+            closed = self._closed(command.value)
+            return Tried(Verdict.PROVED, closed) if closed else Tried(Verdict.UNPROVED, "it reached no row")
+        if self.world.is_shared(self.relation):
+            return self._refuted(f"{self.actor.name} can {command} a row that is shared by all", statement, rows[0])
+        if not self.relation.row_security:
+            return self._refuted(f"row-level security is off: {self.actor.name} can {command} any row", statement, rows[0])
+        return Tried(Verdict.UNPROVED, _NO_TENANT)
+
+    def _overwrite(self, row: Stored, doubts: list[str]) -> Tried | None:
+        """Change a foreign row for real, as it is and into an own one."""
+        where = self._place(row)
+        settable = self._writable("update")
+        plain = self._plain_column(settable)
+        mine = self._own_values(row)
+        tries: list[Values] = [{plain: row.values[plain]}] if plain else []
+        captured = {
+            one.column: mine[one.column]
+            for one in self._links
+            if one.column in settable and mine.get(one.column) is not None
+        }
+        if captured:
+            tries.append(captured)
+        for values in tries:
+            statement = f"UPDATE {self._name} SET {assignments(values)}"
+            outcome = self.world.session.attempt(self.actor, statement, through=where)
+            if outcome.changed:
+                return self._refuted(f"{self.actor.name} changes a row of {self._whose(row)}", statement, row)
+            if outcome.refusal is Refusal.OTHER:
+                doubts.append(
+                    f"its policies let {self.actor.name} update a row of {self._whose(row)}: {outcome.message}"
+                )
+        return None
+
+    def _capture(self, row: Stored, doubts: list[str]) -> Tried | None:
+        """Move an own row to the other tenant, one column at a time."""
+        settable = self._writable("update")
+        for link, value in self._foreign_values():
+            if link.column not in settable or row.values.get(link.column) in {None, value}:
+                continue
+            statement = f"UPDATE {self._name} SET {assignments({link.column: value})}"
+            outcome = self._retried(statement, through=self._place(row))
+            if outcome.changed:
+                reason = f"{self.actor.name} moves a row to {self._whose_other} by its {link.column}"
+                return self._refuted(reason, statement, row)
+            if outcome.refusal is Refusal.OTHER:
+                doubts.append(f"what keeps {link.column} from pointing to {self._whose_other}: {outcome.message}")
+        return None
+
+    def _insert(self) -> Tried:
+        doubts: list[str] = []
+        accepted = False
+        for variant in self.world.seeder.variants(self._parent):
+            for values, what, own in self._new_rows(variant):
+                writable = self._writable("insert")
+                statement = self.world.seeder.insert(self.relation, values, frozenset(writable) or None)
+                outcome = self._retried(statement, own=own)
+                if outcome.refusal is None and outcome.changed:
+                    if own:
+                        accepted = True
+                    elif not self._bound:
+                        return self._inserted_unbound(statement, values)
+                    else:
+                        return Tried(Verdict.REFUTED, what, statement, self._key(values))
+                elif outcome.refusal is Refusal.PRIVILEGE and (closed := self._closed("insert")):
+                    return Tried(Verdict.PROVED, closed)
+                elif outcome.refusal is not Refusal.POLICY and not own:
+                    doubts.append(f"another thing than a policy refused the row: {outcome.message or 'it was not kept'}")
+                elif own and outcome.refusal is not Refusal.POLICY:
+                    doubts.append(f"an own row was refused as well: {outcome.message or 'it was not kept'}")
+        closed = self._closed("insert")
+        if closed and not accepted:
+            return Tried(Verdict.PROVED, closed)
+        if doubts and not (accepted and not doubts):
+            return Tried(Verdict.UNPROVED, doubts[0])
+        if self.tenant is None or accepted:
+            return Tried(Verdict.PROVED, "its policies refuse a row of another tenant")
+        return Tried(Verdict.UNPROVED, "its policies refused an own row as well")
+
+    def _new_rows(self, variant: Mapping[str, str | None]) -> Iterator[tuple[Values, str, bool]]:
+        """Yield rows to insert, what it would mean if they were taken, and whether they may be."""
+        if not self._bound:
+            yield self._fresh(self.tenant or self.other, variant), "", False
+            return
+        if self.tenant is None:
+            for tenant in self.world.seeds.tenants:
+                yield self._fresh(tenant, variant), f"anon inserts a row of tenant {tenant.letter.upper()}", False
+            return
+        yield self._fresh(self.tenant, variant), "", True
+        foreign = self._fresh(self.other, variant)
+        yield foreign, f"{self.actor.name} inserts a row of {self._whose_other}", False
+        for link, value in self._foreign_values():
+            mixed = self._fresh(self.tenant, variant)
+            if mixed.get(link.column) != value:
+                mixed[link.column] = value
+                what = f"{self.actor.name} inserts a row that is {self._whose_other}'s by its {link.column}"
+                yield mixed, what, False
+
+    def _inserted_unbound(self, statement: str, values: Values) -> Tried:
+        if self.world.is_shared(self.relation):
+            return Tried(Verdict.REFUTED, f"{self.actor.name} adds a row to what is shared by all", statement, self._key(values))
+        if not self.relation.row_security:
+            return Tried(Verdict.REFUTED, f"row-level security is off: {self.actor.name} can insert any row", statement, self._key(values))
+        return Tried(Verdict.UNPROVED, _NO_TENANT)
+
+    def _retried(self, statement: str, *, own: bool = False, through: tuple[int, str] | None = None) -> Outcome:
+        """Try again without the row that has the same key, where there is one: a profile of each user."""
+        outcome = self.world.session.attempt(self.actor, statement, through=through)
+        if outcome.code != "23505":
+            return outcome
+        doomed = self.tenant if own else self.other
+        row = doomed.rows.get(self._parent.oid) if doomed else None
+        if row is None or not self._parent.primary:
+            return outcome
+        parent = identifier(self._parent.schema, self._parent.name)
+        first = f"DELETE FROM {parent} WHERE {conditions(self._parent, row)}"
+        again = self.world.session.attempt(self.actor, statement, through=through, first=first)
+        return again if again.code != "23503" or "update or delete" not in again.message else outcome
+
+    def _fresh(self, tenant: Tenant, variant: Mapping[str, str | None]) -> Values:
+        """Return a new row of a tenant, like the one that was accepted, with keys of its own."""
+        values = self.world.seeder.values(self._parent, tenant, variant)
+        stored = tenant.rows.get(self._parent.oid, {})
+        fixed = {link.column for link in self._links}
+        fixed.update(name for key in self._parent.foreign_keys for name in key.columns)
+        for name in list(values):
+            column = self._parent.column(name)
+            unique = name in self._parent.unique or name in self._parent.primary
+            if name in variant or name in fixed or (unique and not column.labels):
+                continue
+            if stored.get(name) is not None:
+                values[name] = stored[name]
+        for column in self._parent.columns:
+            if column.required and column.default is None and not (column.identity or column.generated):
+                if column.name not in values and stored.get(column.name) is not None:
+                    values[column.name] = stored[column.name]
+                if column.name in self._parent.unique and column.name not in fixed and column.category == "S":
+                    if not column.labels:
+                        values.setdefault(column.name, unique_value(tenant, column.type, column.name))
+        return values
+
+    def _foreign_values(self) -> Iterator[tuple[TenantColumn, str]]:
+        """Yield the columns that must not name the other tenant, with what would."""
+        tied = {one.column for one in self.world.tenancy.tied[self._parent.oid]}
+        users_tied = any(link.link is Link.USER and link.column in tied for link in self._links)
+        row = self.other.rows.get(self._parent.oid, {})
+        for link in self._links:
+            value = row.get(link.column)
+            if value is None and link.link is Link.USER:
+                value = self.other.user
+            if value is None or self._parent.column(link.column).generated:
+                continue
+            if link.link is Link.USER and users_tied and link.column not in tied:
+                continue  # whom a message is for, or a task: another user by intent
+            if link.link is Link.PARENT and self._parent_is_visible(link.column):
+                continue
+            if link.column in self._parent.primary and not self._points(link.column) and link.column not in tied:
+                continue
+            if link.link is Link.ORGANISATION and (link.column,) == self._parent.primary and not self._points(link.column):
+                continue
+            yield link, value
+
+    def _parent_is_visible(self, column: str) -> bool:
+        targets = [key.target for key in self._parent.foreign_keys if column in key.columns]
+        return any(
+            self.other.letter in self.world.visible.get((self.actor.name, target), ()) for target in targets
+        )
+
+    def _points(self, column: str) -> bool:
+        return any(column in key.columns for key in self._parent.foreign_keys)
+
+    def _blind(self, command: Command) -> str | None:
+        if command is Command.DELETE:
+            return f"DELETE FROM {self._name}"
+        settable = self._writable("update") or [one.name for one in self.relation.columns if not one.generated]
+        column = self._plain_column(settable) or next(iter(settable), None)
+        if column is None:
+            return None
+        row = self.tenant.rows.get(self._parent.oid, {}) if self.tenant else {}
+        return f"UPDATE {self._name} SET {assignments({column: row.get(column)})}"
+
+    def _plain_column(self, settable: Sequence[str]) -> str | None:
+        linked = {link.column for link in self._links} | self._parent.unique | set(self._parent.primary)
+        plain = [name for name in settable if name not in linked]
+        text = [name for name in plain if self.relation.column(name).category == "S"]
+        return next(iter(text or plain), None)
+
+    def _writable(self, command: str) -> list[str]:
+        return [
+            column.name
+            for column in self.relation.columns
+            if (self.actor.role, command) in column.rights
+            and not column.generated
+            and (command == "insert" or not column.identity)
+        ]
+
+    def _own_values(self, row: Stored) -> Mapping[str, str | None]:
+        return self.tenant.rows.get(self._parent.oid, row.values) if self.tenant else row.values
+
+    def _place(self, row: Stored) -> tuple[int, str]:
+        return row.table, row.content
+
+    def _was_touched(self, row: Stored, outcome: Outcome) -> bool:
+        return (row.table, row.content) in outcome.touched
+
+    def _refused(self, outcome: Outcome, command: str) -> Tried:
+        closed = self._closed(command)
+        if outcome.refusal is Refusal.PRIVILEGE and closed:
+            return Tried(Verdict.PROVED, closed)
+        return Tried(Verdict.UNPROVED, f"it could not be tried: {outcome.message}")
+
+    def _settled(self, command: str, *, reached: bool, what: str, control: bool) -> Tried:
+        if reached:
+            if not any(self._is_foreign(row) for row in self._stored):
+                return Tried(Verdict.UNPROVED, self._unfilled or "the other tenant has no row in it")
+            verb = "sees its own row" if what == "sees" else f"can {command} its own row"
+            return Tried(Verdict.PROVED, f"{verb}, not the other tenant's")
+        if closed := self._closed(command):
+            return Tried(Verdict.PROVED, closed)
+        if not any(self._is_foreign(row) for row in self._stored):
+            return Tried(Verdict.UNPROVED, self._unfilled or "it holds no row of either tenant")
+        if self.tenant is None and control:
+            return Tried(Verdict.PROVED, "users reach their rows, anon reaches none")
+        return Tried(Verdict.UNPROVED, "its policies hid the own row as well, so this shows nothing")
+
+    def _closed(self, command: str) -> str:
+        """Say why nobody of this role may do this at all; empty when somebody may."""
+        if (self.actor.role, command) not in self.relation.rights:
+            return f"closed: {self.actor.role} has no right to {command}"
+        if self.relation.row_security and not self.relation.policies_for(self.actor.role, command):
+            return f"closed: no policy lets {self.actor.role} {command}"
+        return ""
+
+    def _refuted(self, reason: str, statement: str, row: Stored) -> Tried:
+        return Tried(Verdict.REFUTED, reason, statement, self._key(row.values))
+
+    def _key(self, values: Mapping[str, str | None]) -> str:
+        names = [name for name in self._parent.key if name in values] or list(values)
+        return ", ".join(f"{name} = {values[name]}" for name in names)
+
+    def _is_foreign(self, row: Stored) -> bool:
+        return row.tenant != "" and (self.tenant is None or row.tenant != self.tenant.letter)
+
+    def _whose(self, row: Stored) -> str:
+        return f"tenant {row.tenant.upper()}"
+
+    @property
+    def _whose_other(self) -> str:
+        return f"tenant {self.other.letter.upper()}"
+
+    @property
+    def _name(self) -> str:
+        return identifier(self.relation.schema, self.relation.name)
+
+    @cached_property
+    def _parent(self) -> Relation:
+        relation = self.relation
+        while relation.partition_of and relation.partition_of in self.world.catalog.relations:
+            relation = self.world.catalog.relations[relation.partition_of]
+        return relation
+
+    @property
+    def _links(self) -> tuple[TenantColumn, ...]:
+        return self.world.tenancy.of(self._parent)
+
+    @property
+    def _bound(self) -> bool:
+        return bool(self._links) and not self.world.is_shared(self.relation)
+
+    @property
+    def _stored(self) -> tuple[Stored, ...]:
+        return self.world.stored.get(self.relation.oid, ())
+
+    @property
+    def _unfilled(self) -> str:
+        why = self.world.seeds.unfilled.get(self._parent.oid)
+        return f"the table could not be filled: {why}" if why else ""

@@ -1,0 +1,241 @@
+"""One connection, one transaction: statements as the owner, and trials as a client that leave no trace."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import psycopg
+from psycopg import sql
+
+from guardrails.shadow.isolation.contracts import Connect
+
+STATEMENT_SECONDS = 5
+_CANCEL_SECONDS = 8
+_TERMINATE_SECONDS = 4
+
+Row = tuple[str | None, ...]
+
+
+class Refusal(StrEnum):
+    """What kept a statement from its effect."""
+
+    PRIVILEGE = "privilege"
+    POLICY = "policy"
+    OTHER = "other"
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who asks: the database role, and what the token says."""
+
+    name: str
+    role: str
+    claims: Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a trial.
+
+    Attributes:
+        rows: as text, exactly as the server sent them.
+        touched: rows that an UPDATE or DELETE was let through to: oid of the table, row as text.
+        refusal: None when the statement ran.
+        message: of the error.
+    """
+
+    columns: tuple[str, ...] = ()
+    rows: tuple[Row, ...] = ()
+    changed: int = 0
+    touched: frozenset[tuple[int, str]] = frozenset()
+    refusal: Refusal | None = None
+    code: str = ""
+    message: str = ""
+    constraint: str = ""
+    column: str = ""
+
+
+class SessionLostError(Exception):
+    """The server ended the session: a function of the project would not stop otherwise."""
+
+
+@dataclass
+class Session:
+    """A connection inside a transaction that is rolled back in the end.
+
+    Attributes:
+        path: the search path of a client of the API; what is written here names every schema, but
+            the project's own functions may count on it.
+        recorder: name of the trigger's function and of the table of what it saw, drawn by lot.
+    """
+
+    connection: psycopg.Connection
+    connect: Connect
+    path: str
+    recorder: str = field(default_factory=lambda: f"guardrails_{secrets.token_hex(8)}")
+
+    def owner(self, statement: str) -> tuple[Row, ...]:
+        """Run a statement as the owner of the project's objects, to whom no policy applies."""
+        with self._deadline():
+            return _rows(self.connection.execute(statement.encode()))
+
+    def kept(self, statement: str, claims: Mapping[str, object] | None = None) -> Outcome:
+        """Run a statement as the owner; what it did stays, unless it failed."""
+        self.owner("SAVEPOINT kept")
+        outcome = self._run(self._prelude(claims or {}), statement)
+        end = "ROLLBACK TO kept; RELEASE kept" if outcome.refusal else "RELEASE kept"
+        self.owner(f"{end}; SET LOCAL search_path = ''")
+        return outcome
+
+    def attempt(
+        self, actor: Actor, statement: str, *, through: tuple[int, str] | None = None, first: str = ""
+    ) -> Outcome:
+        """Run a statement as a client, look at what it did, and undo it.
+
+        Args:
+            actor: the client.
+            statement: what it sends.
+            through: the one row that an UPDATE or DELETE really changes; all others are only noted.
+            first: what the owner does before.
+        """
+        self.owner("SAVEPOINT attempt")
+        try:
+            if first:
+                prelude = f"{self._prelude(actor.claims)}; {self.letting_through('*')}"
+                if (prepared := self._run(prelude, first)).refusal:
+                    return prepared
+            target = f"{through[0]}:{through[1]}" if through else ""
+            prelude = (
+                f"{self._prelude(actor.claims)}; {self.letting_through(target)}; "
+                f"SET LOCAL ROLE {identifier(actor.role)}"
+            )
+            outcome = self._run(prelude, statement, immediate=True)
+            if outcome.refusal:
+                return outcome
+            seen = self.owner(f"SET LOCAL ROLE NONE; SELECT relation, content FROM pg_temp.{self.recorder}")
+            touched = frozenset((int(one or 0), content or "") for one, content in seen)
+            return Outcome(outcome.columns, outcome.rows, outcome.changed, touched)
+        finally:
+            if self.connection.closed:
+                raise SessionLostError
+            self.owner("ROLLBACK TO attempt; RELEASE attempt")
+
+    def letting_through(self, target: str) -> str:
+        """Return the statement that names the row whose write the recorder does not cancel; `*` is any."""
+        return f"SELECT pg_catalog.set_config('{self.recorder}.through', {literal(target)}, true)"
+
+    def _run(self, prelude: str, statement: str, *, immediate: bool = False) -> Outcome:
+        try:
+            with self._deadline():
+                self.connection.execute(prelude.encode())
+                cursor = self.connection.execute(statement.encode())
+                outcome = Outcome(_names(cursor), _rows(cursor), max(cursor.rowcount, 0))
+                if immediate:
+                    self.connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
+                return outcome
+        except psycopg.Error as error:
+            if self.connection.closed:
+                raise SessionLostError from error
+            return _refused(error)
+
+    def _prelude(self, claims: Mapping[str, object]) -> str:
+        # Whatever an ALTER DATABASE or an earlier function has set: `row_security = off` would turn a
+        # row that a policy hides into an error that looks like a refusal.
+        return (
+            f"SET LOCAL ROLE NONE; SET LOCAL search_path = {self.path}; SET LOCAL row_security = on; "
+            f"SET LOCAL statement_timeout = '{STATEMENT_SECONDS}s'; "
+            f"SELECT pg_catalog.set_config('request.jwt.claims', {literal(json.dumps(claims))}, true), "
+            f"pg_catalog.set_config('request.jwt.claim.sub', {literal(str(claims.get('sub', '')))}, true), "
+            f"pg_catalog.set_config('request.jwt.claim.role', {literal(str(claims.get('role', '')))}, true)"
+        )
+
+    @contextmanager
+    def _deadline(self) -> Iterator[None]:
+        """Stop what lifts its own statement_timeout, and end the session of what won't be cancelled."""
+        process = self.connection.info.backend_pid
+        timers = [
+            threading.Timer(_CANCEL_SECONDS, self.connection.cancel),
+            threading.Timer(_CANCEL_SECONDS + _TERMINATE_SECONDS, self._terminate, (process,)),
+        ]
+        for timer in timers:
+            timer.daemon = True
+            timer.start()
+        try:
+            yield
+        finally:
+            for timer in timers:
+                timer.cancel()
+
+    def _terminate(self, process: int) -> None:
+        with suppress(psycopg.Error), self.connect() as other:
+            other.execute("SELECT pg_catalog.pg_terminate_backend(%s)", (process,))
+
+
+@contextmanager
+def session(connect: Connect, exposed_schemas: frozenset[str]) -> Iterator[Session]:
+    """Open a session whose every effect is undone at the end of the block."""
+    path = ", ".join(map(identifier, [*sorted(exposed_schemas), "extensions"]))
+    with connect() as connection:
+        connection.autocommit = True
+        connection.execute("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
+        connection.execute("SET LOCAL search_path = ''; SET LOCAL lock_timeout = '2s'")
+        try:
+            yield Session(connection, connect, path)
+        finally:
+            if not connection.closed:
+                connection.execute("ROLLBACK")
+
+
+def identifier(*names: str) -> str:
+    """Return names quoted and joined by dots."""
+    return sql.Identifier(*names).as_string(None)
+
+
+def literal(value: str | None) -> str:
+    """Return a text quoted for SQL."""
+    return "NULL" if value is None else sql.Literal(value).as_string(None).strip()
+
+
+def _rows(cursor: psycopg.Cursor[object]) -> tuple[Row, ...]:
+    result = cursor.pgresult
+    # A command that sends several statements: the last one's result is what counts.
+    while cursor.nextset():
+        result = cursor.pgresult
+    if result is None:
+        return ()
+    return tuple(
+        tuple(
+            None if (value := result.get_value(row, column)) is None else value.decode("utf-8", "replace")
+            for column in range(result.nfields)
+        )
+        for row in range(result.ntuples)
+    )
+
+
+def _names(cursor: psycopg.Cursor[object]) -> tuple[str, ...]:
+    return tuple(column.name for column in cursor.description or ())
+
+
+def _refused(error: psycopg.Error) -> Outcome:
+    diagnosis = error.diag
+    refusal = Refusal.OTHER
+    # A function that raises 42501 itself has a context, and another source in the server.
+    if error.sqlstate == "42501" and not diagnosis.context:
+        match diagnosis.source_function:
+            case "ExecWithCheckOptions":
+                refusal = Refusal.POLICY
+            case "aclcheck_error" | "aclcheck_error_col":
+                refusal = Refusal.PRIVILEGE
+    return Outcome(
+        refusal=refusal,
+        code=error.sqlstate or "",
+        message=diagnosis.message_primary or str(error).strip().partition("\n")[0],
+        constraint=diagnosis.constraint_name or "",
+        column=diagnosis.column_name or "",
+    )
