@@ -229,7 +229,7 @@ class Probe:
             tries.append(captured)
         for values in tries:
             statement = f"UPDATE {self._name} SET {assignments(values)}"
-            outcome = self.world.session.attempt(self.actor, statement, through=where)
+            outcome = self._retried(statement, own=True, through=where)
             if outcome.changed:
                 return self._refuted(f"{self.actor.name} changes a row of {self._whose(row)}", statement, row)
             if outcome.refusal is Refusal.OTHER:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from guardrails.shadow.isolation.contracts import Connect
 STATEMENT_SECONDS = 5
 _CANCEL_SECONDS = 8
 _TERMINATE_SECONDS = 4
+_LOOK_SECONDS = 0.5
 
 Row = tuple[str | None, ...]
 
@@ -79,6 +81,7 @@ class Session:
     connect: Connect
     path: str
     recorder: str = field(default_factory=lambda: f"guardrails_{secrets.token_hex(8)}")
+    busy_since: float | None = None
 
     def owner(self, statement: str) -> tuple[Row, ...]:
         """Run a statement as the owner of the project's objects, to whom no policy applies."""
@@ -87,8 +90,7 @@ class Session:
 
     def kept(self, statement: str, claims: Mapping[str, object] | None = None) -> Outcome:
         """Run a statement as the owner; what it did stays, unless it failed."""
-        self.owner("SAVEPOINT kept")
-        outcome = self._run(self._prelude(claims or {}), statement)
+        outcome = self._run(f"SAVEPOINT kept; {self._prelude(claims or {})}", statement)
         end = "ROLLBACK TO kept; RELEASE kept" if outcome.refusal else "RELEASE kept"
         self.owner(f"{end}; SET LOCAL search_path = ''")
         return outcome
@@ -136,7 +138,7 @@ class Session:
                 self.connection.execute(prelude.encode())
                 cursor = self.connection.execute(statement.encode())
                 outcome = Outcome(_names(cursor), _rows(cursor), max(cursor.rowcount, 0))
-                if immediate:
+                if immediate and statement.startswith("INSERT"):
                     self.connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
                 return outcome
         except psycopg.Error as error:
@@ -155,26 +157,29 @@ class Session:
             f"pg_catalog.set_config('request.jwt.claim.role', {literal(str(claims.get('role', '')))}, true)"
         )
 
-    @contextmanager
-    def _deadline(self) -> Iterator[None]:
+    def watch(self, over: threading.Event) -> None:
         """Stop what lifts its own statement_timeout, and end the session of what won't be cancelled."""
         process = self.connection.info.backend_pid
-        timers = [
-            threading.Timer(_CANCEL_SECONDS, self.connection.cancel),
-            threading.Timer(_CANCEL_SECONDS + _TERMINATE_SECONDS, self._terminate, (process,)),
-        ]
-        for timer in timers:
-            timer.daemon = True
-            timer.start()
+        cancelled: float | None = None
+        while not over.wait(_LOOK_SECONDS):
+            since = self.busy_since
+            if since is None or time.monotonic() - since < _CANCEL_SECONDS:
+                continue
+            if cancelled != since:
+                cancelled = since
+                with suppress(psycopg.Error):
+                    self.connection.cancel()
+            elif time.monotonic() - since > _CANCEL_SECONDS + _TERMINATE_SECONDS:
+                with suppress(psycopg.Error), self.connect() as other:
+                    other.execute("SELECT pg_catalog.pg_terminate_backend(%s)", (process,))
+
+    @contextmanager
+    def _deadline(self) -> Iterator[None]:
+        self.busy_since = time.monotonic()
         try:
             yield
         finally:
-            for timer in timers:
-                timer.cancel()
-
-    def _terminate(self, process: int) -> None:
-        with suppress(psycopg.Error), self.connect() as other:
-            other.execute("SELECT pg_catalog.pg_terminate_backend(%s)", (process,))
+            self.busy_since = None
 
 
 @contextmanager
@@ -185,9 +190,15 @@ def session(connect: Connect, exposed_schemas: frozenset[str]) -> Iterator[Sessi
         connection.autocommit = True
         connection.execute("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
         connection.execute("SET LOCAL search_path = ''; SET LOCAL lock_timeout = '2s'")
+        opened = Session(connection, connect, path)
+        over = threading.Event()
+        watch = threading.Thread(target=opened.watch, args=(over,), daemon=True)
+        watch.start()
         try:
-            yield Session(connection, connect, path)
+            yield opened
         finally:
+            over.set()
+            watch.join()
             if not connection.closed:
                 connection.execute("ROLLBACK")
 

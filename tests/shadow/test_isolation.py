@@ -1,0 +1,341 @@
+"""Correct policies are proved, each weakened one is refuted, and what shows nothing stays unproved."""
+
+from collections.abc import Iterator
+from itertools import product
+
+import pytest
+
+from guardrails.lint.contracts import MigrationFile
+from guardrails.shadow.engine import Platform, Server, connect, disposable_server
+from guardrails.shadow.isolation.contracts import Cell, Isolation, IsolationSettings, Verdict
+from guardrails.shadow.isolation.prove import prove
+from guardrails.shadow.replay import replay
+
+ME = "(SELECT auth.uid())"
+
+OWNER = f"""
+CREATE TABLE notes (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  user_id uuid NOT NULL REFERENCES auth.users,
+  status text NOT NULL CHECK (status IN ('draft', 'done')),
+  body text
+);
+ALTER TABLE notes ENABLE ROW LEVEL SECURITY;
+CREATE POLICY s ON notes FOR SELECT TO authenticated USING (user_id = {ME});
+CREATE POLICY i ON notes FOR INSERT TO authenticated WITH CHECK (user_id = {ME});
+CREATE POLICY u ON notes FOR UPDATE TO authenticated USING (user_id = {ME}) WITH CHECK (user_id = {ME});
+CREATE POLICY d ON notes FOR DELETE TO authenticated USING (user_id = {ME});
+"""
+
+TEAMS = f"""
+CREATE TABLE teams (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
+CREATE TYPE member_role AS ENUM ('viewer', 'owner');
+CREATE TABLE team_members (
+  team_id uuid NOT NULL REFERENCES teams,
+  user_id uuid NOT NULL REFERENCES auth.users,
+  role member_role NOT NULL,
+  PRIMARY KEY (team_id, user_id)
+);
+CREATE TABLE documents (
+  id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+  team_id uuid NOT NULL REFERENCES teams,
+  title text NOT NULL
+);
+CREATE FUNCTION my_teams() RETURNS SETOF uuid LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS
+  $$ SELECT team_id FROM public.team_members WHERE user_id = {ME} AND role = 'owner' $$;
+ALTER TABLE teams ENABLE ROW LEVEL SECURITY;
+ALTER TABLE team_members ENABLE ROW LEVEL SECURITY;
+ALTER TABLE documents ENABLE ROW LEVEL SECURITY;
+CREATE POLICY s ON teams FOR SELECT TO authenticated USING (id IN (SELECT my_teams()));
+CREATE POLICY s ON team_members FOR SELECT TO authenticated USING (team_id IN (SELECT my_teams()));
+CREATE POLICY s ON documents FOR SELECT TO authenticated USING (team_id IN (SELECT my_teams()));
+CREATE POLICY i ON documents FOR INSERT TO authenticated WITH CHECK (team_id IN (SELECT my_teams()));
+CREATE POLICY u ON documents FOR UPDATE TO authenticated
+  USING (team_id IN (SELECT my_teams())) WITH CHECK (team_id IN (SELECT my_teams()));
+CREATE POLICY d ON documents FOR DELETE TO authenticated USING (team_id IN (SELECT my_teams()));
+"""
+
+_OF_MY_ORGANISATION = (
+    "EXISTS (SELECT 1 FROM projects p JOIN members m ON m.org_id = p.org_id"
+    f" WHERE p.id = tasks.project_id AND m.user_id = {ME})"
+)
+
+ORGANISATIONS = f"""
+CREATE TABLE organizations (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), slug text NOT NULL UNIQUE);
+CREATE TABLE members (
+  id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+  org_id uuid NOT NULL REFERENCES organizations,
+  user_id uuid NOT NULL REFERENCES auth.users,
+  UNIQUE (org_id, user_id)
+);
+CREATE TABLE projects (id serial PRIMARY KEY, org_id uuid NOT NULL REFERENCES organizations, name text);
+CREATE TABLE tasks (
+  id bigserial PRIMARY KEY, project_id int NOT NULL REFERENCES projects ON DELETE CASCADE, title text
+);
+ALTER TABLE organizations ENABLE ROW LEVEL SECURITY;
+ALTER TABLE members ENABLE ROW LEVEL SECURITY;
+ALTER TABLE projects ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tasks ENABLE ROW LEVEL SECURITY;
+CREATE POLICY s ON members FOR SELECT TO authenticated USING (user_id = {ME});
+CREATE POLICY s ON organizations FOR SELECT TO authenticated
+  USING (EXISTS (SELECT 1 FROM members m WHERE m.org_id = organizations.id AND m.user_id = {ME}));
+CREATE POLICY s ON projects FOR SELECT TO authenticated
+  USING (org_id IN (SELECT org_id FROM members WHERE user_id = {ME}));
+CREATE POLICY s ON tasks FOR SELECT TO authenticated USING ({_OF_MY_ORGANISATION});
+CREATE POLICY i ON tasks FOR INSERT TO authenticated WITH CHECK ({_OF_MY_ORGANISATION});
+CREATE POLICY u ON tasks FOR UPDATE TO authenticated
+  USING ({_OF_MY_ORGANISATION}) WITH CHECK ({_OF_MY_ORGANISATION});
+CREATE POLICY d ON tasks FOR DELETE TO authenticated USING ({_OF_MY_ORGANISATION});
+"""
+
+_MY_FOLDER = f"bucket_id = 'docs' AND (storage.foldername(name))[1] = {ME}::text"
+
+FOLDERS = f"""
+INSERT INTO storage.buckets (id, name) VALUES ('docs', 'docs');
+CREATE POLICY s ON storage.objects FOR SELECT TO authenticated USING ({_MY_FOLDER});
+CREATE POLICY i ON storage.objects FOR INSERT TO authenticated WITH CHECK ({_MY_FOLDER});
+CREATE POLICY u ON storage.objects FOR UPDATE TO authenticated USING ({_MY_FOLDER}) WITH CHECK ({_MY_FOLDER});
+CREATE POLICY d ON storage.objects FOR DELETE TO authenticated USING ({_MY_FOLDER});
+"""
+
+PROFILES = f"""
+CREATE TABLE profiles (
+  id uuid PRIMARY KEY REFERENCES auth.users ON DELETE CASCADE,
+  username text UNIQUE CHECK (char_length(username) >= 3)
+);
+CREATE FUNCTION on_sign_up() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+BEGIN
+  INSERT INTO public.profiles (id, username) VALUES (NEW.id, NEW.raw_user_meta_data ->> 'username');
+  RETURN NEW;
+END $$;
+CREATE TRIGGER on_sign_up AFTER INSERT ON auth.users FOR EACH ROW EXECUTE FUNCTION on_sign_up();
+ALTER TABLE profiles ENABLE ROW LEVEL SECURITY;
+CREATE POLICY s ON profiles FOR SELECT USING (id = {ME});
+CREATE POLICY i ON profiles FOR INSERT WITH CHECK (id = {ME});
+CREATE POLICY u ON profiles FOR UPDATE USING (id = {ME}) WITH CHECK (id = {ME});
+CREATE POLICY d ON profiles FOR DELETE USING (id = {ME});
+"""
+
+EVENTS = f"""
+CREATE TABLE events (
+  id uuid NOT NULL DEFAULT gen_random_uuid(), user_id uuid NOT NULL, day date NOT NULL, PRIMARY KEY (id, day)
+) PARTITION BY RANGE (day);
+CREATE TABLE events_old PARTITION OF events FOR VALUES FROM ('2000-01-01') TO ('2050-01-01');
+ALTER TABLE events ENABLE ROW LEVEL SECURITY;
+ALTER TABLE events_old ENABLE ROW LEVEL SECURITY;
+CREATE POLICY a ON events TO authenticated USING (user_id = {ME}) WITH CHECK (user_id = {ME});
+"""
+
+CLAIMS = """
+CREATE TABLE invoices (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), tenant_id uuid NOT NULL, amount int NOT NULL);
+ALTER TABLE invoices ENABLE ROW LEVEL SECURITY;
+CREATE POLICY a ON invoices TO authenticated
+  USING (tenant_id = (auth.jwt() -> 'app_metadata' ->> 'tenant_id')::uuid)
+  WITH CHECK (tenant_id = (auth.jwt() -> 'app_metadata' ->> 'tenant_id')::uuid);
+"""
+
+SAFE = {
+    "public.notes": OWNER,
+    "public.documents": TEAMS,
+    "public.tasks": ORGANISATIONS,
+    "storage.objects": FOLDERS,
+    "public.profiles": PROFILES,
+    "public.events": EVENTS,
+    "public.invoices": CLAIMS,
+}
+
+
+# One database serves every test: making one for each costs more than the proofs.
+_EMPTY = """
+DO $$
+DECLARE
+  doomed text;
+BEGIN
+  FOR doomed IN
+    SELECT format('DROP POLICY %I ON storage.objects', polname) FROM pg_policy
+      WHERE polrelid = 'storage.objects'::regclass
+    UNION ALL SELECT format('DROP FUNCTION %s CASCADE', oid::regprocedure) FROM pg_proc
+      WHERE pronamespace = 'public'::regnamespace
+  LOOP
+    EXECUTE doomed;
+  END LOOP;
+  FOR doomed IN
+    SELECT relname FROM pg_class
+    WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
+  LOOP
+    EXECUTE format('DROP TABLE public.%I CASCADE', doomed);
+  END LOOP;
+  DROP TYPE IF EXISTS public.member_role;
+  DELETE FROM storage.buckets;
+END $$;
+"""
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with disposable_server() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def made(server: Server) -> str:
+    return server.database(Platform.SUPABASE)
+
+
+@pytest.fixture
+def supabase(made: str) -> Iterator[str]:
+    yield made
+    with connect(made) as connection:
+        connection.execute(_EMPTY.encode())
+
+
+def proof(database: str, sql: str, *, shared: frozenset[str] = frozenset()) -> Isolation:
+    replayed = replay(database, [MigrationFile("supabase/migrations/1_x.sql", "1", "x", sql)])
+    assert replayed.skipped == ()
+    return prove(lambda: connect(database), IsolationSettings(shared=shared))
+
+
+def cells(found: Isolation, name: str, role: str = "", command: str = "") -> list[Cell]:
+    return [
+        cell
+        for cell in found.cells
+        if cell.name == name and role in {"", cell.role} and command in {"", cell.command}
+    ]
+
+
+def verdicts(found: Isolation, name: str, role: str = "", command: str = "") -> set[Verdict]:
+    return {cell.verdict for cell in cells(found, name, role, command)}
+
+
+@pytest.mark.parametrize("name", SAFE)
+def test_a_correct_table_is_proved_for_every_role_and_command(supabase: str, name: str) -> None:
+    found = proof(supabase, SAFE[name])
+
+    assert [cell for cell in cells(found, name) if cell.verdict is not Verdict.PROVED] == []
+    assert len(cells(found, name)) == 12
+    assert not found.refuted
+    assert name in {column.table for column in found.tenancy}
+
+
+def weakened() -> Iterator[object]:
+    """Every policy of a correct table, made too wide in one place."""
+    commands = {"s": "select", "i": "insert", "u": "update", "d": "delete"}
+    wide = {"true": "true", "signed in": "auth.uid() IS NOT NULL"}
+    for name, policy, (form, condition) in product(
+        ("public.notes", "public.documents", "public.tasks", "storage.objects", "public.profiles"),
+        commands,
+        wide.items(),
+    ):
+        if policy != "i":
+            weakening = f"ALTER POLICY {policy} ON {name} USING ({condition});"
+            yield pytest.param(name, weakening, commands[policy], id=f"{name} {policy} using {form}")
+        if policy in "iu":
+            weakening = f"ALTER POLICY {policy} ON {name} WITH CHECK ({condition});"
+            yield pytest.param(name, weakening, commands[policy], id=f"{name} {policy} check {form}")
+
+
+@pytest.mark.parametrize(("name", "weakening", "command"), list(weakened()))
+def test_a_policy_that_is_too_wide_is_refuted(
+    supabase: str, name: str, weakening: str, command: str
+) -> None:
+    found = proof(supabase, SAFE[name] + weakening)
+
+    refuted = [cell for cell in found.refuted if cell.name == name and cell.command == command]
+    assert {"user A", "user B"} <= {cell.role for cell in refuted}
+    assert all(cell.row and cell.statement for cell in refuted)
+
+
+OTHERS = {
+    "row-level security off": ("public.notes", "ALTER TABLE notes DISABLE ROW LEVEL SECURITY;", "anon", "select"),
+    "row-level security off, a write": (
+        "public.notes", "ALTER TABLE notes DISABLE ROW LEVEL SECURITY;", "anon", "delete",
+    ),
+    "off in a table of a team": (
+        "public.documents", "ALTER TABLE documents DISABLE ROW LEVEL SECURITY;", "user A", "insert",
+    ),
+    "off in the members": (
+        "public.team_members", "ALTER TABLE team_members DISABLE ROW LEVEL SECURITY;", "user A", "insert",
+    ),
+    "a policy for anon": ("public.notes", "CREATE POLICY x ON notes FOR SELECT TO anon USING (true);", "anon", "select"),
+    "a policy for everyone": ("public.tasks", "CREATE POLICY x ON tasks USING (true);", "anon", "update"),
+    "a second policy that widens": (
+        "public.tasks", "CREATE POLICY x ON tasks FOR DELETE TO authenticated USING (title IS NULL);", "user B", "delete",
+    ),
+    "anon may insert": (
+        "public.notes", "CREATE POLICY x ON notes FOR INSERT TO anon WITH CHECK (true);", "anon", "insert",
+    ),
+    "a function that lets anyone in": (
+        "public.documents",
+        "CREATE OR REPLACE FUNCTION my_teams() RETURNS SETOF uuid LANGUAGE sql STABLE SECURITY DEFINER"
+        " SET search_path = '' AS $$ SELECT team_id FROM public.team_members $$;",
+        "user A",
+        "select",
+    ),
+    "a tenant conjunct that is missing": (
+        "storage.objects", "ALTER POLICY s ON storage.objects USING (bucket_id = 'docs');", "user A", "select",
+    ),
+    "a parent that is not asked for": (
+        "public.tasks",
+        "ALTER POLICY i ON tasks WITH CHECK (EXISTS (SELECT 1 FROM members m WHERE m.user_id = auth.uid()));",
+        "user A",
+        "insert",
+    ),
+    "a claim the user may write": (
+        "public.invoices", "CREATE POLICY x ON invoices USING (amount > 0);", "user A", "select",
+    ),
+    "a null that falls through": (
+        "public.notes",
+        "CREATE FUNCTION is_other(u uuid) RETURNS boolean LANGUAGE plpgsql STABLE AS $$"
+        " BEGIN IF u <> auth.uid() THEN RETURN false; END IF; RETURN true; END $$;"
+        " CREATE POLICY x ON notes FOR SELECT USING (is_other(user_id));",
+        "anon",
+        "select",
+    ),
+    "an open partition": ("public.events_old", "ALTER TABLE events_old DISABLE ROW LEVEL SECURITY;", "anon", "select"),
+    "an open partition, a write": (
+        "public.events_old", "ALTER TABLE events_old DISABLE ROW LEVEL SECURITY;", "user A", "update",
+    ),
+    "a view with its owner's rights": ("public.v", "CREATE VIEW v AS SELECT * FROM notes;", "anon", "select"),
+    "a write through such a view": ("public.v", "CREATE VIEW v AS SELECT * FROM notes;", "user A", "delete"),
+    "a view that hides the owner": ("public.v", "CREATE VIEW v AS SELECT id, body FROM notes;", "user A", "select"),
+    "a view that nests rows": (
+        "public.v", "CREATE VIEW v AS SELECT jsonb_agg(to_jsonb(n)) AS all_of_them FROM notes n;", "anon", "select",
+    ),
+    "a materialized view": ("public.m", "CREATE MATERIALIZED VIEW m AS SELECT * FROM notes;", "anon", "select"),
+    "a function with its owner's rights": (
+        "public.f",
+        "CREATE FUNCTION f() RETURNS SETOF notes LANGUAGE sql SECURITY DEFINER AS $$ SELECT * FROM public.notes $$;",
+        "anon",
+        "call",
+    ),
+    "a function that returns json": (
+        "public.f",
+        "CREATE FUNCTION f() RETURNS json LANGUAGE sql SECURITY DEFINER AS"
+        " $$ SELECT json_agg(n) FROM public.notes n $$;",
+        "user B",
+        "call",
+    ),
+    "a function that deletes": (
+        "public.f",
+        "CREATE FUNCTION f() RETURNS void LANGUAGE sql SECURITY DEFINER AS $$ DELETE FROM public.notes WHERE true $$;",
+        "anon",
+        "call",
+    ),
+    "an argument with a default": (
+        "public.f",
+        "CREATE FUNCTION f(most int DEFAULT 10) RETURNS SETOF uuid LANGUAGE sql SECURITY DEFINER AS"
+        " $$ SELECT user_id FROM public.notes LIMIT most $$;",
+        "anon",
+        "call",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", OTHERS)
+def test_another_way_round_the_policies_is_refuted(supabase: str, case: str) -> None:
+    name, weakening, role, command = OTHERS[case]
+    pattern = {"public.team_members": TEAMS, "public.events_old": EVENTS, **SAFE}.get(name, OWNER)
+
+    found = proof(supabase, pattern + weakening)
+
+    assert verdicts(found, name, role, command) == {Verdict.REFUTED}
