@@ -235,9 +235,7 @@ def weakened() -> Iterator[object]:
 
 
 @pytest.mark.parametrize(("name", "weakening", "command"), list(weakened()))
-def test_a_policy_that_is_too_wide_is_refuted(
-    supabase: str, name: str, weakening: str, command: str
-) -> None:
+def test_a_policy_that_is_too_wide_is_refuted(supabase: str, name: str, weakening: str, command: str) -> None:
     found = proof(supabase, SAFE[name] + weakening)
 
     refuted = [cell for cell in found.refuted if cell.name == name and cell.command == command]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from guardrails.shadow.isolation.catalog import Relation, Routine
@@ -18,9 +18,14 @@ _UPDATE, _DELETE = 1 << 2, 1 << 4
 
 @dataclass
 class Outputs:
-    """The values by which a tenant's rows are known wherever they come out."""
+    """The values by which a tenant's rows are known wherever they come out.
+
+    Attributes:
+        reached: the statements that gave a user what is its own.
+    """
 
     world: World
+    reached: set[str] = field(default_factory=set)
 
     @cached_property
     def marks(self) -> Mapping[str, Mapping[str, str]]:
@@ -33,7 +38,11 @@ class Outputs:
                 letter = row.tenant if telling else ""
                 for column in relation.columns:
                     value = row.values[column.name]
-                    if value and len(value) >= _SHORTEST and (column.type == "uuid" or column.category in "SN"):
+                    if (
+                        value
+                        and len(value) >= _SHORTEST
+                        and (column.type == "uuid" or column.category in "SN")
+                    ):
                         found[letter].setdefault(value, f"{relation.full_name}.{column.name}")
         return {
             one: {
@@ -46,7 +55,7 @@ class Outputs:
 
     def view(self, relation: Relation) -> Iterator[Cell]:
         """Read a view as every client, and write through it where it lets."""
-        kind = Kind.MATERIALIZED_VIEW if relation.kind == "m" else Kind.VIEW
+        kind = kind_of(relation)
         name = identifier(relation.schema, relation.name)
         commands = {Command.SELECT: f"SELECT * FROM {name}"}
         if relation.kind == "v" and relation.updatable & _UPDATE and relation.columns:
@@ -61,7 +70,9 @@ class Outputs:
                     if (actor.role, command.value) in relation.rights
                     else f"closed: {actor.role} has no right to {command}"
                 )
-                yield self._cell(relation.full_name, kind, actor, command, self._tried(actor, tenant, statement, closed))
+                yield self._cell(
+                    relation.full_name, kind, actor, command, self._tried(actor, tenant, statement, closed)
+                )
 
     def routine(self, routine: Routine) -> Iterator[Cell]:
         """Call a function as every client."""
@@ -83,25 +94,36 @@ class Outputs:
         reached = dict(self._reached(outcome))
         for letter, (row, how) in reached.items():
             if tenant is None or letter != tenant.letter:
-                return Tried(Verdict.REFUTED, f"{actor.name} {how} a row of tenant {letter.upper()}", statement, row)
+                return Tried(
+                    Verdict.REFUTED, f"{actor.name} {how} a row of tenant {letter.upper()}", statement, row
+                )
+        if tenant is None and statement in self.reached:
+            return Tried(Verdict.PROVED, "it gives users what is theirs, and anon nothing of anybody's")
         if tenant is not None and reached:
+            self.reached.add(statement)
             return Tried(Verdict.PROVED, "it gives what is the caller's own, nothing of the other tenant")
         return Tried(Verdict.UNPROVED, "nothing in its result tells a tenant, so this shows nothing")
 
     def _reached(self, outcome: Outcome) -> Iterator[tuple[str, tuple[str, str]]]:
         """Yield the tenants whose rows came out or were let through to a write."""
         for place in outcome.touched:
-            relation, row = self.world.contents.get(place, (None, None))
-            if relation is not None and row is not None and row.tenant and self.world.tenancy.of(relation):
-                if not self.world.is_shared(relation):
-                    values = ", ".join(f"{name} = {row.values[name]}" for name in relation.key)
-                    yield row.tenant, (f"{relation.full_name}: {values}", "changes")
+            if (found := self.world.contents.get(place)) is None:
+                continue
+            relation, row = found
+            if row.tenant and self.world.tenancy.of(relation) and not self.world.is_shared(relation):
+                values = ", ".join(f"{name} = {row.values[name]}" for name in relation.key)
+                yield row.tenant, (f"{relation.full_name}: {values}", "changes")
         text = "\n".join(value for row in outcome.rows for value in row if value)
         for letter, marks in self.marks.items():
-            for value, place in marks.items():
+            for value, origin in marks.items():
                 if value in text:
-                    yield letter, (f"{place} = {value}", "reads")
+                    yield letter, (f"{origin} = {value}", "reads")
                     break
 
     def _cell(self, name: str, kind: Kind, actor: Actor, command: Command, tried: Tried) -> Cell:
         return Cell(name, kind, actor.name, command, tried.verdict, tried.reason, tried.statement, tried.row)
+
+
+def kind_of(relation: Relation) -> Kind:
+    """Return what a view is called."""
+    return Kind.MATERIALIZED_VIEW if relation.kind == "m" else Kind.VIEW

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from guardrails.shadow.isolation.catalog import Catalog, Relation
@@ -16,12 +16,21 @@ from guardrails.shadow.isolation.contracts import (
     TenantColumn,
     Verdict,
 )
-from guardrails.shadow.isolation.seeding import Place, Seeder, Seeds, Values, assignments, claims_of, conditions
+from guardrails.shadow.isolation.expressions import tied_columns
+from guardrails.shadow.isolation.seeding import (
+    Seeder,
+    Seeds,
+    Values,
+    assignments,
+    claims_of,
+    conditions,
+)
 from guardrails.shadow.isolation.session import Actor, Outcome, Refusal, Session, identifier
 from guardrails.shadow.isolation.tenancy import Tenancy
 from guardrails.shadow.isolation.values import Tenant, unique_value
 
 ANON = "anon"
+TABLE_COMMANDS = (Command.SELECT, Command.INSERT, Command.UPDATE, Command.DELETE)
 _NO_TENANT = "no column tells whose a row is; if everyone may read it, declare it in [isolation] shared"
 
 
@@ -54,6 +63,7 @@ class World:
 
     Attributes:
         visible: letters of the tenants whose rows a client sees, by its name and the table's oid.
+        reached: the commands by which a user reached a row of its own, by the table's oid.
     """
 
     session: Session
@@ -63,27 +73,38 @@ class World:
     seeds: Seeds
     settings: IsolationSettings
     visible: dict[tuple[str, int], frozenset[str]] = field(default_factory=dict)
+    reached: set[tuple[int, str]] = field(default_factory=set)
 
     @cached_property
     def actors(self) -> tuple[tuple[Actor, Tenant | None, Tenant], ...]:
-        """Return the clients, each with its own tenant and the other one."""
+        """Return the clients, each with its own tenant and the other one; `anon` comes last.
+
+        What `anon` can't do shows something only where the users could.
+        """
         first, second = self.seeds.tenants
         return (
-            (Actor(ANON, ANON, {"role": ANON}), None, first),
             (self._user(first), first, second),
             (self._user(second), second, first),
+            (Actor(ANON, ANON, {"role": ANON}), None, first),
         )
 
     @cached_property
     def stored(self) -> Mapping[int, tuple[Stored, ...]]:
         """Return the rows of every table, by its oid."""
-        return {
+        found = {
             relation.oid: tuple(
                 Stored(self.seeds.owners.get(place, ""), int(place[0]), content, values)
                 for place, content, values in self.seeder.rows(relation)
             )
             for relation in self.catalog.relations.values()
             if relation.kind in "rp"
+        }
+        return {
+            oid: tuple(
+                replace(row, tenant="") if self._is_common(self.catalog.relations[oid], row, found) else row
+                for row in rows
+            )
+            for oid, rows in found.items()
         }
 
     @cached_property
@@ -94,6 +115,20 @@ class World:
             for row in rows:
                 found[row.table, row.content] = (self.catalog.relations[oid], row)
         return found
+
+    def _is_common(
+        self, relation: Relation, row: Stored, found: Mapping[int, Sequence[Stored]]
+    ) -> bool:
+        """Tell whether a row hangs from one of the migrations' own, as a place in an organisation for all."""
+        links = {link.column for link in self.tenancy.of(relation)}
+        for key in relation.foreign_keys:
+            if not links.issuperset(key.columns) or not self.tenancy.columns.get(key.target):
+                continue
+            named = [row.values[name] for name in key.columns]
+            for target in found.get(key.target, ()):
+                if not target.tenant and [target.values[name] for name in key.targets] == named:
+                    return True
+        return False
 
     def is_shared(self, relation: Relation) -> bool:
         """Tell whether the project declares that everyone may read a table."""
@@ -113,13 +148,9 @@ class World:
 
 def table_cells(world: World, relation: Relation) -> Iterator[Cell]:
     """Try every command on a table as every client."""
-    users_see = any(
-        tenant and tenant.letter in world.visible.get((actor.name, relation.oid), ())
-        for actor, tenant, _ in world.actors
-    )
     for actor, tenant, other in world.actors:
-        probe = Probe(world, relation, actor, tenant, other, users_see)
-        for command in (Command.SELECT, Command.INSERT, Command.UPDATE, Command.DELETE):
+        probe = Probe(world, relation, actor, tenant, other)
+        for command in TABLE_COMMANDS:
             tried = probe.run(command)
             yield Cell(
                 relation.full_name,
@@ -142,7 +173,6 @@ class Probe:
     actor: Actor
     tenant: Tenant | None
     other: Tenant
-    users_see: bool = False
 
     def run(self, command: Command) -> Tried:
         """Try one command."""
@@ -172,9 +202,11 @@ class Probe:
         if self._bound:
             foreign = [row for row in rows if self._is_foreign(row)]
             if foreign:
-                return self._refuted(f"{self.actor.name} reads a row of {self._whose(foreign[0])}", statement, foreign[0])
+                return self._refuted(
+                    f"{self.actor.name} reads a row of {self._whose(foreign[0])}", statement, foreign[0]
+                )
             own = self.tenant is not None and self.tenant.letter in letters
-            return self._settled("select", reached=own, what="sees", control=self.users_see)
+            return self._settled("select", reached=own)
         if not seen and (closed := self._closed("select")):
             return Tried(Verdict.PROVED, closed)
         return Tried(Verdict.UNPROVED, _NO_TENANT if seen else "nobody's row was visible")
@@ -193,7 +225,9 @@ class Probe:
         for row in rows:
             if self._is_foreign(row):
                 if command is Command.DELETE:
-                    return self._refuted(f"{self.actor.name} deletes a row of {self._whose(row)}", statement, row)
+                    return self._refuted(
+                        f"{self.actor.name} deletes a row of {self._whose(row)}", statement, row
+                    )
                 if tried := self._overwrite(row, doubts):
                     return tried
         own = [row for row in rows if self.tenant and row.tenant == self.tenant.letter]
@@ -201,16 +235,20 @@ class Probe:
             return tried
         if doubts:
             return Tried(Verdict.UNPROVED, doubts[0])
-        return self._settled(command.value, reached=bool(own), what=f"can {command} ", control=self.users_see)
+        return self._settled(command.value, reached=bool(own))
 
     def _unbound(self, command: Command, statement: str, rows: Sequence[Stored]) -> Tried:
         if not rows:
             closed = self._closed(command.value)
             return Tried(Verdict.PROVED, closed) if closed else Tried(Verdict.UNPROVED, "it reached no row")
         if self.world.is_shared(self.relation):
-            return self._refuted(f"{self.actor.name} can {command} a row that is shared by all", statement, rows[0])
+            return self._refuted(
+                f"{self.actor.name} can {command} a row that is shared by all", statement, rows[0]
+            )
         if not self.relation.row_security:
-            return self._refuted(f"row-level security is off: {self.actor.name} can {command} any row", statement, rows[0])
+            return self._refuted(
+                f"row-level security is off: {self.actor.name} can {command} any row", statement, rows[0]
+            )
         return Tried(Verdict.UNPROVED, _NO_TENANT)
 
     def _overwrite(self, row: Stored, doubts: list[str]) -> Tried | None:
@@ -241,7 +279,7 @@ class Probe:
     def _capture(self, row: Stored, doubts: list[str]) -> Tried | None:
         """Move an own row to the other tenant, one column at a time."""
         settable = self._writable("update")
-        for link, value in self._foreign_values():
+        for link, value in self._foreign_values("update"):
             if link.column not in settable or row.values.get(link.column) in {None, value}:
                 continue
             statement = f"UPDATE {self._name} SET {assignments({link.column: value})}"
@@ -250,66 +288,96 @@ class Probe:
                 reason = f"{self.actor.name} moves a row to {self._whose_other} by its {link.column}"
                 return self._refuted(reason, statement, row)
             if outcome.refusal is Refusal.OTHER:
-                doubts.append(f"what keeps {link.column} from pointing to {self._whose_other}: {outcome.message}")
+                doubts.append(
+                    f"what keeps {link.column} from pointing to {self._whose_other}: {outcome.message}"
+                )
         return None
 
     def _insert(self) -> Tried:
         doubts: list[str] = []
-        accepted = False
+        accepted = foreign = False
+        writable = frozenset(self._writable("insert")) or None
         for variant in self.world.seeder.variants(self._parent):
-            for values, what, own in self._new_rows(variant):
-                writable = self._writable("insert")
-                statement = self.world.seeder.insert(self.relation, values, frozenset(writable) or None)
+            for values, what in self._new_rows(variant):
+                own = not what
+                foreign = foreign or not own
+                statement = self.world.seeder.insert(self.relation, values, writable)
                 outcome = self._retried(statement, own=own)
-                if outcome.refusal is None and outcome.changed:
-                    if own:
-                        accepted = True
-                    elif not self._bound:
-                        return self._inserted_unbound(statement, values)
-                    else:
-                        return Tried(Verdict.REFUTED, what, statement, self._key(values))
-                elif outcome.refusal is Refusal.PRIVILEGE and (closed := self._closed("insert")):
+                if outcome.refusal is Refusal.PRIVILEGE and (closed := self._closed("insert")):
                     return Tried(Verdict.PROVED, closed)
-                elif outcome.refusal is not Refusal.POLICY and not own:
-                    doubts.append(f"another thing than a policy refused the row: {outcome.message or 'it was not kept'}")
-                elif own and outcome.refusal is not Refusal.POLICY:
-                    doubts.append(f"an own row was refused as well: {outcome.message or 'it was not kept'}")
-        closed = self._closed("insert")
-        if closed and not accepted:
-            return Tried(Verdict.PROVED, closed)
-        if doubts and not (accepted and not doubts):
-            return Tried(Verdict.UNPROVED, doubts[0])
-        if self.tenant is None or accepted:
-            return Tried(Verdict.PROVED, "its policies refuse a row of another tenant")
-        return Tried(Verdict.UNPROVED, "its policies refused an own row as well")
+                if outcome.refusal is None and outcome.changed:
+                    if not self._bound:
+                        return self._inserted_unbound(statement, values)
+                    if not own:
+                        return Tried(Verdict.REFUTED, what, statement, self._key(values))
+                    accepted = True
+                elif outcome.refusal is not Refusal.POLICY:
+                    row = "an own row" if own else "the row of another tenant"
+                    doubts.append(f"no policy refused {row}, but: {outcome.message or 'it was not kept'}")
+        return self._inserted(doubts, accepted=accepted, foreign=foreign)
 
-    def _new_rows(self, variant: Mapping[str, str | None]) -> Iterator[tuple[Values, str, bool]]:
-        """Yield rows to insert, what it would mean if they were taken, and whether they may be."""
-        if not self._bound:
-            yield self._fresh(self.tenant or self.other, variant), "", False
-            return
-        if self.tenant is None:
+    def _inserted(self, doubts: Sequence[str], *, accepted: bool, foreign: bool) -> Tried:
+        """Judge an INSERT by which no row of another tenant came in."""
+        if accepted:
+            self.world.reached.add((self.relation.oid, "insert"))
+        elif closed := self._closed("insert"):
+            return Tried(Verdict.PROVED, closed)
+        if doubts:
+            return Tried(Verdict.UNPROVED, doubts[0])
+        if not foreign:
+            return Tried(Verdict.UNPROVED, "a new row of it belongs to nobody yet")
+        if accepted or (self.tenant is None and (self.relation.oid, "insert") in self.world.reached):
+            return Tried(Verdict.PROVED, "its policies refuse a row of another tenant")
+        return Tried(Verdict.UNPROVED, "its policies refuse an own row as well, so this shows nothing")
+
+    def _new_rows(self, variant: Mapping[str, str | None]) -> Iterator[tuple[Values, str]]:
+        """Yield rows to insert with what it would mean if they were taken; nothing for an own one."""
+        if self.tenant is None or not self._bound:
             for tenant in self.world.seeds.tenants:
-                yield self._fresh(tenant, variant), f"anon inserts a row of tenant {tenant.letter.upper()}", False
+                what = f"{self.actor.name} inserts a row of tenant {tenant.letter.upper()}"
+                yield self._fresh(tenant, variant), "" if self._bound and self._is_a_root else what
             return
-        yield self._fresh(self.tenant, variant), "", True
-        foreign = self._fresh(self.other, variant)
-        yield foreign, f"{self.actor.name} inserts a row of {self._whose_other}", False
-        for link, value in self._foreign_values():
+        yield self._fresh(self.tenant, variant), ""
+        if not self._is_a_root:
+            foreign = self._fresh(self.other, variant)
+            yield foreign, f"{self.actor.name} inserts a row of {self._whose_other}"
+        for link, value in self._foreign_values("insert"):
             mixed = self._fresh(self.tenant, variant)
             if mixed.get(link.column) != value:
                 mixed[link.column] = value
                 what = f"{self.actor.name} inserts a row that is {self._whose_other}'s by its {link.column}"
-                yield mixed, what, False
+                yield mixed, what
+
+    @property
+    def _is_a_root(self) -> bool:
+        """Tell whether only its own key tells the tenant: a new organisation is nobody's yet."""
+        return all(
+            link.link is Link.ORGANISATION
+            and (link.column,) == self._parent.primary
+            and not self._points(link.column)
+            for link in self._links
+        )
 
     def _inserted_unbound(self, statement: str, values: Values) -> Tried:
         if self.world.is_shared(self.relation):
-            return Tried(Verdict.REFUTED, f"{self.actor.name} adds a row to what is shared by all", statement, self._key(values))
+            return Tried(
+                Verdict.REFUTED,
+                f"{self.actor.name} adds a row to what is shared by all",
+                statement,
+                self._key(values),
+            )
         if not self.relation.row_security:
-            return Tried(Verdict.REFUTED, f"row-level security is off: {self.actor.name} can insert any row", statement, self._key(values))
+            return Tried(
+                Verdict.REFUTED,
+                f"row-level security is off: {self.actor.name} can insert any row",
+                statement,
+                self._key(values),
+            )
         return Tried(Verdict.UNPROVED, _NO_TENANT)
 
-    def _retried(self, statement: str, *, own: bool = False, through: tuple[int, str] | None = None) -> Outcome:
+    def _retried(
+        self, statement: str, *, own: bool = False, through: tuple[int, str] | None = None
+    ) -> Outcome:
         """Try again without the row that has the same key, where there is one: a profile of each user."""
         outcome = self.world.session.attempt(self.actor, statement, through=through)
         if outcome.code != "23505":
@@ -345,9 +413,13 @@ class Probe:
                         values.setdefault(column.name, unique_value(tenant, column.type, column.name))
         return values
 
-    def _foreign_values(self) -> Iterator[tuple[TenantColumn, str]]:
+    def _foreign_values(self, command: str) -> Iterator[tuple[TenantColumn, str]]:
         """Yield the columns that must not name the other tenant, with what would."""
-        tied = {one.column for one in self.world.tenancy.tied[self._parent.oid]}
+        tied = {
+            one.column
+            for policy in self._parent.policies_for(self.actor.role, command)
+            for one in tied_columns(policy.check or policy.using, self._parent.name)
+        }
         users_tied = any(link.link is Link.USER and link.column in tied for link in self._links)
         row = self.other.rows.get(self._parent.oid, {})
         for link in self._links:
@@ -362,7 +434,11 @@ class Probe:
                 continue
             if link.column in self._parent.primary and not self._points(link.column) and link.column not in tied:
                 continue
-            if link.link is Link.ORGANISATION and (link.column,) == self._parent.primary and not self._points(link.column):
+            if (
+                link.link is Link.ORGANISATION
+                and (link.column,) == self._parent.primary
+                and not self._points(link.column)
+            ):
                 continue
             yield link, value
 
@@ -378,7 +454,9 @@ class Probe:
     def _blind(self, command: Command) -> str | None:
         if command is Command.DELETE:
             return f"DELETE FROM {self._name}"
-        settable = self._writable("update") or [one.name for one in self.relation.columns if not one.generated]
+        settable = self._writable("update") or [
+            one.name for one in self.relation.columns if not one.generated
+        ]
         column = self._plain_column(settable) or next(iter(settable), None)
         if column is None:
             return None
@@ -415,18 +493,18 @@ class Probe:
             return Tried(Verdict.PROVED, closed)
         return Tried(Verdict.UNPROVED, f"it could not be tried: {outcome.message}")
 
-    def _settled(self, command: str, *, reached: bool, what: str, control: bool) -> Tried:
-        if reached:
-            if not any(self._is_foreign(row) for row in self._stored):
-                return Tried(Verdict.UNPROVED, self._unfilled or "the other tenant has no row in it")
-            verb = "sees its own row" if what == "sees" else f"can {command} its own row"
-            return Tried(Verdict.PROVED, f"{verb}, not the other tenant's")
+    def _settled(self, command: str, *, reached: bool) -> Tried:
+        """Judge a command that reached no foreign row: only next to an own one does that show anything."""
+        empty = not any(self._is_foreign(row) for row in self._stored)
+        if reached and not empty:
+            self.world.reached.add((self.relation.oid, command))
+            return Tried(Verdict.PROVED, f"can {command} its own row, not the other tenant's")
         if closed := self._closed(command):
             return Tried(Verdict.PROVED, closed)
-        if not any(self._is_foreign(row) for row in self._stored):
-            return Tried(Verdict.UNPROVED, self._unfilled or "it holds no row of either tenant")
-        if self.tenant is None and control:
-            return Tried(Verdict.PROVED, "users reach their rows, anon reaches none")
+        if empty:
+            return Tried(Verdict.UNPROVED, self._unfilled or "the other tenant has no row in it")
+        if self.tenant is None and (self.relation.oid, command) in self.world.reached:
+            return Tried(Verdict.PROVED, f"users can {command} their rows, anon none")
         return Tried(Verdict.UNPROVED, "its policies hid the own row as well, so this shows nothing")
 
     def _closed(self, command: str) -> str:

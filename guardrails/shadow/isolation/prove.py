@@ -7,12 +7,24 @@ is everything else: the database is left as it was found.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import product
 
+import psycopg
+
+from guardrails.lint.contracts import GuardrailsError
 from guardrails.shadow.isolation.catalog import Catalog, Relation, Routine, read
-from guardrails.shadow.isolation.contracts import Cell, Connect, Isolation, IsolationSettings
-from guardrails.shadow.isolation.outputs import Outputs
-from guardrails.shadow.isolation.probes import Probe, World, table_cells
+from guardrails.shadow.isolation.contracts import (
+    Cell,
+    Command,
+    Connect,
+    Isolation,
+    IsolationSettings,
+    Kind,
+    Verdict,
+)
+from guardrails.shadow.isolation.outputs import Outputs, kind_of
+from guardrails.shadow.isolation.probes import ANON, TABLE_COMMANDS, Probe, World, table_cells
 from guardrails.shadow.isolation.seeding import Seeder
 from guardrails.shadow.isolation.session import Session, SessionLostError, identifier, literal, session
 from guardrails.shadow.isolation.tenancy import tenancy_of
@@ -22,6 +34,8 @@ _NO_USERS = (
     "reads request.jwt.claims, so there are no tenants to tell apart"
 )
 _STORAGE = "storage.objects"
+_BUCKETS = "storage.buckets"
+_ROLES = ("user A", "user B", ANON)
 
 
 def prove(connect: Connect, settings: IsolationSettings | None = None) -> Isolation:
@@ -38,8 +52,12 @@ def prove(connect: Connect, settings: IsolationSettings | None = None) -> Isolat
         if not catalog.signed_in:
             return Isolation(applicable=False, reason=_NO_USERS)
         cells: list[Cell] = []
-        notes = [f"{name} is declared as shared, but there is no such table" for name in sorted(asked.shared) if not catalog.find(name)]
-        tenancy = tenancy_of(catalog, asked.shared)
+        notes = [
+            f"{name} is declared as shared, but there is no such table"
+            for name in sorted(asked.shared)
+            if not catalog.find(name)
+        ]
+        tenancy = tenancy_of(catalog, asked.shared | {_BUCKETS})
         exposed = _Exposed(catalog, asked)
         try:
             seeder = Seeder(opened, catalog, tenancy)
@@ -50,15 +68,18 @@ def prove(connect: Connect, settings: IsolationSettings | None = None) -> Isolat
             cells.extend(_tried(world, exposed))
         except SessionLostError:
             notes.append("a function of the project would not stop, so the trials ended early")
+            cells.extend(exposed.untried(cells))
+        except psycopg.Error as error:
+            raise GuardrailsError(f"the isolation proof can't go on: {error.diag.message_primary}") from error
         names = {relation.full_name for relation in exposed.tables}
         told = tuple(
-            column
-            for columns in tenancy.columns.values()
-            for column in columns
-            if column.table in names
+            column for columns in tenancy.columns.values() for column in columns if column.table in names
         )
         return Isolation(
-            applicable=True, cells=tuple(cells), tenancy=tuple(sorted(told, key=lambda one: one.table)), notes=tuple(notes)
+            applicable=True,
+            cells=tuple(cells),
+            tenancy=tuple(sorted(told, key=lambda one: one.table)),
+            notes=tuple(notes),
         )
 
 
@@ -75,6 +96,17 @@ class _Exposed:
         self.routines: list[Routine] = [
             one for one in catalog.routines if one.schema in settings.exposed_schemas
         ]
+
+
+    def untried(self, cells: Sequence[Cell]) -> Iterator[Cell]:
+        """Yield what was not come to when the trials ended."""
+        tried = {(cell.name, cell.role, cell.command) for cell in cells}
+        tables = [(one.full_name, Kind.TABLE, command) for one in self.tables for command in TABLE_COMMANDS]
+        views = [(one.full_name, kind_of(one), Command.SELECT) for one in self.views]
+        routines = [(f"{one.schema}.{one.name}", Kind.FUNCTION, Command.CALL) for one in self.routines]
+        for (name, kind, command), role in product((*tables, *views, *routines), _ROLES):
+            if (name, role, command) not in tried:
+                yield Cell(name, kind, role, command, Verdict.UNPROVED, "the trials ended before it")
 
 
 def _tried(world: World, exposed: _Exposed) -> Iterator[Cell]:

@@ -89,13 +89,13 @@ class Seeder:
         """Return every row as its owner sees it: place, content as the recorder writes it, values."""
         names = [column.name for column in relation.columns]
         selected = "".join(f", guardrails_row.{identifier(name)}" for name in names)
-        found = self.session.owner(
+        found = self.session.kept(
             f"SELECT guardrails_row.tableoid, guardrails_row.ctid, pg_catalog.record_out(guardrails_row.*)"
             f"{selected} FROM {identifier(relation.schema, relation.name)} AS guardrails_row"
-        )
+        ).rows
         return [
-            ((place or "", tuple_ or ""), content or "", dict(zip(names, values, strict=True)))
-            for place, tuple_, content, *values in found
+            ((place or "", tuple_ or ""), content or "", dict(zip(names, texts, strict=True)))
+            for place, tuple_, content, *texts in found
         ]
 
     def _fill_all(self, tenant: Tenant, seeds: Seeds, known: set[Place]) -> None:
@@ -211,20 +211,24 @@ class Seeder:
         for tied in self.tenancy.tied[relation.oid]:
             column = relation.column(tied.column)
             if not column.generated:
-                values |= self._tied_value(relation, column, tied, tenant)
+                values |= self._tied_value(column, tied, tenant)
         return values
 
     def _tenant_value(self, relation: Relation, column: Column, link: Link, tenant: Tenant) -> str | None:
         if column.type not in {"uuid", "text", "varchar", "int4", "int8"}:
             return None
         if link is Link.USER or is_user(column.name):
-            return tenant.user if column.name not in relation.primary or relation.oid == self.tenancy.users else None
+            return (
+                tenant.user
+                if column.name not in relation.primary or relation.oid == self.tenancy.users
+                else None
+            )
         kind = organisation_word(column.name) or organisation_word(relation.name)
         if link is Link.ORGANISATION and kind:
             return tenant.key(kind, column.type)
         return None
 
-    def _tied_value(self, relation: Relation, column: Column, tied: Tied, tenant: Tenant) -> Values:
+    def _tied_value(self, column: Column, tied: Tied, tenant: Tenant) -> Values:
         match tied.path:
             case ("sub",):
                 value = tenant.user
@@ -256,7 +260,7 @@ class Seeder:
     def _all_places(self) -> Iterator[Place]:
         for relation in self._tables():
             name = identifier(relation.schema, relation.name)
-            for place, tuple_ in self.session.owner(f"SELECT tableoid, ctid FROM {name}"):
+            for place, tuple_ in self.session.kept(f"SELECT tableoid, ctid FROM {name}").rows:
                 yield place or "", tuple_ or ""
 
 
@@ -308,7 +312,15 @@ def _user(relation: Relation, tenant: Tenant) -> Values:
     data = json.dumps(
         {
             name: f"tenant_{tenant.letter}_{number}"
-            for name in ("full_name", "name", "username", "user_name", "display_name", "first_name", "last_name")
+            for name in (
+                "full_name",
+                "name",
+                "username",
+                "user_name",
+                "display_name",
+                "first_name",
+                "last_name",
+            )
         }
         | {"email": tenant.email}
     )
@@ -324,5 +336,3 @@ def _user(relation: Relation, tenant: Tenant) -> Values:
     }
     names = {column.name for column in relation.columns}
     return {name: value for name, value in known.items() if name in names and value is not None}
-
-

@@ -54,8 +54,8 @@ def tenancy_of(catalog: Catalog, shared: frozenset[str]) -> Tenancy:
             found[oid].setdefault(
                 key, TenantColumn(relation.full_name, key, Link.ORGANISATION, "its rows are the tenants")
             )
-    while any([_follow(table, catalog, found) for table in tables]):
-        pass
+    while sum(_follow(table, catalog, found) for table in tables):
+        continue
     return Tenancy(
         {oid: tuple(columns.values()) for oid, columns in found.items()}, tied, users, organisations
     )

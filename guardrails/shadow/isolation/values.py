@@ -16,7 +16,17 @@ _YES = re.compile(r"^(is_)?(active|enabled|accepted|approved|verified|confirmed)
 _RANK = re.compile(r"role|level|permission")
 _LAST = re.compile(r"end|until|expire|due|close|finish|valid_to")
 _NUMBERS = ("1", "10", "100", "0", "5", "2024", "0.5", "-1")
-_WORDS = ("Tenantx", "+15551234567", "#aabbcc", "a@example.test", "https://example.test/", "USD", "en", "0", "x")
+_WORDS = (
+    "Tenantx",
+    "+15551234567",
+    "#aabbcc",
+    "a@example.test",
+    "https://example.test/",
+    "USD",
+    "en",
+    "0",
+    "x",
+)
 
 
 @dataclass
@@ -156,7 +166,9 @@ def _texts(column: Column, tenant: Tenant, least: int | None) -> Iterator[str]:
         first = first.ljust(least, "x")
     longest = column.modifier - 4 if column.modifier > 4 else None
     if longest is not None and len(first) > longest:
-        first = f"{tenant.letter}{tenant.number}"[:longest].ljust(longest if column.type == "bpchar" else 1, "x")
+        first = f"{tenant.letter}{tenant.number}"[:longest].ljust(
+            longest if column.type == "bpchar" else 1, "x"
+        )
     if "phone" in column.name:
         yield f"+1555{tenant.whole(tenant.number)[-7:]}"
     if re.search(r"colou?r", column.name):
