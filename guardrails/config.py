@@ -26,7 +26,16 @@ VERSIONS = (15, 16, 17, 18)
 # Supabase lists it among the schemas of its API, but it holds no tables of the project's.
 _WITHOUT_TABLES = "graphql_public"
 
-_KEYS = ("profile", "exposed_schemas", "rollbacks", "postgres_version", "migrations", "rules", "overrides")
+_KEYS = (
+    "profile",
+    "exposed_schemas",
+    "rollbacks",
+    "postgres_version",
+    "migrations",
+    "isolation",
+    "rules",
+    "overrides",
+)
 
 T = TypeVar("T")
 _Table = Mapping[str, object]
@@ -42,6 +51,7 @@ class Config:
         rollbacks: every migration comes with a way back; None: by what the project does.
         api_declared: a file says which schemas clients reach, so that `settings.exposed_schemas`
             is no guess.
+        shared: tables whose rows all tenants may read, as `schema.table`.
         source: name of the file that was read, None when there is none.
     """
 
@@ -50,6 +60,7 @@ class Config:
     rollbacks: bool | None = None
     api_declared: bool = False
     source: str | None = None
+    shared: frozenset[str] = frozenset()
 
 
 def load_config(root: Path) -> Config:
@@ -76,7 +87,8 @@ def load_config(root: Path) -> Config:
         postgres_version=version or supabase.postgres_version or defaults.postgres_version,
         levels=rule_levels(table, asked.source),
     )
-    return Config(settings, migrations, rollbacks, exposed is not None, source)
+    shared = _shared(asked)
+    return Config(settings, migrations, rollbacks, exposed is not None, source, shared)
 
 
 def configured(folder: Path) -> bool:
@@ -120,6 +132,14 @@ class _Asked:
             written = escape(repr(self.table[key]))
             raise GuardrailsError(f'{self.source}: "{key}" can\'t be {written}, it has to be {choices}')
         return found
+
+
+def _shared(asked: _Asked) -> frozenset[str]:
+    isolation = asked.value("isolation", _as_table, "a table, as in [isolation]") or {}
+    inner = _Asked(f"{asked.source} [isolation]", isolation)
+    inner.expect_known(("shared",))
+    tables = 'a list of tables with their schema, as in ["public.countries"]'
+    return inner.value("shared", _tables, tables) or frozenset()
 
 
 def _own_table(root: Path) -> tuple[str | None, _Table]:
@@ -178,6 +198,15 @@ def _schemas(value: object) -> frozenset[str] | None:
     if not isinstance(value, list) or not all(isinstance(name, str) and name for name in value):
         return None
     return frozenset(value)
+
+
+def _as_table(value: object) -> _Table | None:
+    return value if isinstance(value, dict) else None
+
+
+def _tables(value: object) -> frozenset[str] | None:
+    names = _schemas(value)
+    return names if names is None or all(all(name.partition(".")) for name in names) else None
 
 
 def _version(value: object) -> int | None:

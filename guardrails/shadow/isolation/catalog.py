@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import psycopg
 
@@ -193,52 +193,71 @@ SELECT to_regprocedure('auth.uid()') IS NOT NULL
 
 def read(connection: psycopg.Connection) -> Catalog:
     """Read the catalog; the search path has to be empty, so that nothing of the project is called."""
-    given = {"roles": list(ROLES), "platform": list(_PLATFORM), "own": list(_OF_THE_PLATFORM)}
-    found = connection.execute(_RELATIONS, given).fetchall()
-    given["oids"] = [row[0] for row in found]
+    asked: dict[str, list[object]] = {
+        "roles": list(ROLES),
+        "platform": list(_PLATFORM),
+        "own": list(_OF_THE_PLATFORM),
+    }
+    found = connection.execute(_RELATIONS, asked).fetchall()
+    asked["oids"] = [row[0] for row in found]
     columns: dict[int, list[Column]] = defaultdict(list)
-    for oid, *values, labels, rights in connection.execute(_COLUMNS, given):
-        columns[oid].append(Column(*values, tuple(labels), _pairs(rights)))
-    names = {oid: {one.number: one.name for one in own} for oid, own in columns.items()}
-    primary: dict[int, tuple[str, ...]] = {}
-    keys: dict[int, list[ForeignKey]] = defaultdict(list)
-    checks: dict[int, list[Check]] = defaultdict(list)
-    for oid, kind, name, numbers, target, targets, expression in connection.execute(_CONSTRAINTS, given):
-        own = tuple(names[oid][number] for number in numbers or ())
-        match kind:
-            case "p":
-                primary[oid] = own
-            case "f" if target in names:
-                keys[oid].append(ForeignKey(own, target, tuple(names[target][one] for one in targets)))
-            case "c":
-                checks[oid].append(Check(name, own, expression))
-    for oid, name, column, expression in connection.execute(_DOMAINS, given):
-        checks[oid].append(Check(name, (column,), expression))
-    unique: dict[int, set[str]] = defaultdict(set)
-    for oid, column in connection.execute(_UNIQUE, given):
-        unique[oid].add(column)
+    for oid, *values, labels, rights in connection.execute(_COLUMNS, asked):
+        columns[oid].append(Column(*values, labels=tuple(labels), rights=_pairs(rights)))
     policies: dict[int, list[Policy]] = defaultdict(list)
-    for oid, name, command, permissive, roles, using, check in connection.execute(_POLICIES, given):
+    for oid, name, command, permissive, roles, using, check in connection.execute(_POLICIES, asked):
         policies[oid].append(Policy(name, command, permissive, frozenset(roles), using, check))
+    unique: dict[int, set[str]] = defaultdict(set)
+    for oid, column in connection.execute(_UNIQUE, asked):
+        unique[oid].add(column)
+    constraints = _constraints(connection, asked, columns)
     relations = {
         oid: Relation(
             oid,
             *values,
-            tuple(columns[oid]),
-            primary.get(oid, ()),
-            frozenset(unique[oid]),
-            tuple(keys[oid]),
-            tuple(checks[oid]),
-            tuple(policies[oid]),
-            _pairs(rights),
+            columns=tuple(columns[oid]),
+            primary=constraints.primary.get(oid, ()),
+            unique=frozenset(unique[oid]),
+            foreign_keys=tuple(constraints.foreign_keys[oid]),
+            checks=tuple(constraints.checks[oid]),
+            policies=tuple(policies[oid]),
+            rights=_pairs(rights),
         )
         for oid, *values, rights in found
     }
     routines = tuple(
-        Routine(*values, frozenset(rights)) for *values, rights in connection.execute(_ROUTINES, given)
+        Routine(*values, rights=frozenset(rights)) for *values, rights in connection.execute(_ROUTINES, asked)
     )
     signed_in = connection.execute(_SIGNED_IN, {}).fetchone()
     return Catalog(relations, routines, signed_in is not None and bool(signed_in[0]))
+
+
+@dataclass(frozen=True)
+class _Constraints:
+    """The constraints of each relation, by its oid."""
+
+    primary: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    foreign_keys: dict[int, list[ForeignKey]] = field(default_factory=lambda: defaultdict(list))
+    checks: dict[int, list[Check]] = field(default_factory=lambda: defaultdict(list))
+
+
+def _constraints(
+    connection: psycopg.Connection, asked: Mapping[str, object], columns: Mapping[int, Sequence[Column]]
+) -> _Constraints:
+    names = {oid: {one.number: one.name for one in own} for oid, own in columns.items()}
+    found = _Constraints()
+    for oid, kind, name, numbers, target, targets, expression in connection.execute(_CONSTRAINTS, asked):
+        own = tuple(names[oid][number] for number in numbers or ())
+        match kind:
+            case "p":
+                found.primary[oid] = own
+            case "f" if target in names:
+                theirs = tuple(names[target][number] for number in targets)
+                found.foreign_keys[oid].append(ForeignKey(own, target, theirs))
+            case "c":
+                found.checks[oid].append(Check(name, own, expression))
+    for oid, name, column, expression in connection.execute(_DOMAINS, asked):
+        found.checks[oid].append(Check(name, (column,), expression))
+    return found
 
 
 def _pairs(rights: list[str]) -> frozenset[tuple[str, str]]:

@@ -39,7 +39,10 @@ def parsed(expression: str) -> ast.Node | None:
         statement = parse_sql(f"SELECT {expression}")[0].stmt
     except ParseError:
         return None
-    return statement.targetList[0].val if isinstance(statement, ast.SelectStmt) else None
+    match statement:
+        case ast.SelectStmt(targetList=(ast.ResTarget(val=node),)):
+            return node
+    return None
 
 
 def tied_columns(expression: str, table: str) -> Iterator[Tied]:
@@ -112,7 +115,7 @@ def tables_named(expression: str) -> frozenset[str]:
     return frozenset(table.relname for table in _found(parsed(expression), ast.RangeVar))
 
 
-def _compared(column: ast.Node, other: ast.Node, table: str) -> Iterator[Tied]:
+def _compared(column: object, other: object, table: str) -> Iterator[Tied]:
     if not _asks_for_the_caller(other):
         return
     bare = _bare(column)
@@ -127,11 +130,11 @@ def _compared(column: ast.Node, other: ast.Node, table: str) -> Iterator[Tied]:
             yield Tied(name, _claim(other), folder=True)
 
 
-def _asks_for_the_caller(node: ast.Node) -> bool:
+def _asks_for_the_caller(node: object) -> bool:
     return any(call.funcname[-1].sval in _CALLER for call in _found(node, ast.FuncCall))
 
 
-def _claim(node: ast.Node) -> tuple[str, ...]:
+def _claim(node: object) -> tuple[str, ...]:
     """Return the claim that an expression reads: `auth.jwt() -> 'app_metadata' ->> 'org_id'`."""
     for call in _found(node, ast.FuncCall):
         match call.funcname[-1].sval:
@@ -150,7 +153,7 @@ def _claim(node: ast.Node) -> tuple[str, ...]:
 
 def _own(reference: ast.ColumnRef, table: str) -> str:
     """Return the name of a column that belongs to `table`, else an empty text."""
-    names = [field.sval for field in reference.fields if isinstance(field, ast.String)]
+    names = [field.sval or "" for field in reference.fields or () if isinstance(field, ast.String)]
     if not names or (len(names) > 1 and names[-2] != table):
         return ""
     return names[-1]
@@ -158,15 +161,18 @@ def _own(reference: ast.ColumnRef, table: str) -> str:
 
 def _is_built_in(call: ast.FuncCall) -> bool:
     # PostgreSQL prints the schema of every function that an empty search path does not find.
-    return len(call.funcname) == 1 or call.funcname[0].sval in _BUILT_IN
+    name = call.funcname or ()
+    return len(name) == 1 or name[0].sval in _BUILT_IN
 
 
 def _last(reference: ast.ColumnRef) -> str:
-    field = reference.fields[-1]
-    return field.sval.lower() if isinstance(field, ast.String) else ""
+    match reference.fields:
+        case (*_, ast.String(sval=str(name))):
+            return name.lower()
+    return ""
 
 
-def _bare(node: ast.Node) -> ast.Node:
+def _bare(node: object) -> object:
     while isinstance(node, ast.TypeCast):
         node = node.arg
     return node

@@ -26,7 +26,7 @@ from guardrails.shadow.isolation.seeding import (
     conditions,
 )
 from guardrails.shadow.isolation.session import Actor, Outcome, Refusal, Session, identifier
-from guardrails.shadow.isolation.tenancy import Tenancy
+from guardrails.shadow.isolation.tenancy import BY_NAME, Tenancy
 from guardrails.shadow.isolation.values import Tenant, unique_value
 
 ANON = "anon"
@@ -116,9 +116,7 @@ class World:
                 found[row.table, row.content] = (self.catalog.relations[oid], row)
         return found
 
-    def _is_common(
-        self, relation: Relation, row: Stored, found: Mapping[int, Sequence[Stored]]
-    ) -> bool:
+    def _is_common(self, relation: Relation, row: Stored, found: Mapping[int, Sequence[Stored]]) -> bool:
         """Tell whether a row hangs from one of the migrations' own, as a place in an organisation for all."""
         links = {link.column for link in self.tenancy.of(relation)}
         for key in relation.foreign_keys:
@@ -420,7 +418,7 @@ class Probe:
             for policy in self._parent.policies_for(self.actor.role, command)
             for one in tied_columns(policy.check or policy.using, self._parent.name)
         }
-        users_tied = any(link.link is Link.USER and link.column in tied for link in self._links)
+        named = any(link.column in tied for link in self._links)
         row = self.other.rows.get(self._parent.oid, {})
         for link in self._links:
             value = row.get(link.column)
@@ -428,11 +426,15 @@ class Probe:
                 value = self.other.user
             if value is None or self._parent.column(link.column).generated:
                 continue
-            if link.link is Link.USER and users_tied and link.column not in tied:
-                continue  # whom a message is for, or a task: another user by intent
+            if named and link.column not in tied and (link.link is Link.USER or link.source == BY_NAME):
+                continue  # whom a message or a task is for: another user by intent
             if link.link is Link.PARENT and self._parent_is_visible(link.column):
                 continue
-            if link.column in self._parent.primary and not self._points(link.column) and link.column not in tied:
+            if (
+                link.column in self._parent.primary
+                and not self._points(link.column)
+                and link.column not in tied
+            ):
                 continue
             if (
                 link.link is Link.ORGANISATION

@@ -62,6 +62,7 @@ def prove(connect: Connect, settings: IsolationSettings | None = None) -> Isolat
         try:
             seeder = Seeder(opened, catalog, tenancy)
             world = World(opened, catalog, tenancy, seeder, seeder.seed(), asked)
+            notes += dict.fromkeys(world.seeds.notes)
             _refresh(opened, exposed)
             world.contents  # noqa: B018  (read before anything is tried)
             _record(opened, catalog, notes)
@@ -96,7 +97,6 @@ class _Exposed:
         self.routines: list[Routine] = [
             one for one in catalog.routines if one.schema in settings.exposed_schemas
         ]
-
 
     def untried(self, cells: Sequence[Cell]) -> Iterator[Cell]:
         """Yield what was not come to when the trials ended."""

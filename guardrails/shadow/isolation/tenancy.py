@@ -16,6 +16,7 @@ _USER = re.compile(
 _ORGANISATION = re.compile(
     r"^(org|organi[sz]ation|tenant|team|workspace|company|household|account|agency|clinic|school)s?$"
 )
+BY_NAME = "its name"
 _KEYS = frozenset({"uuid", "int4", "int8", "text", "varchar"})
 
 
@@ -107,9 +108,9 @@ def _direct(table: Relation, users: int | None, tied: tuple[Tied, ...]) -> Itera
     for column in table.columns:
         if column.type in _KEYS and column.name not in referencing and column.name not in table.primary:
             if is_user(column.name):
-                yield TenantColumn(table.full_name, column.name, Link.USER, "its name")
+                yield TenantColumn(table.full_name, column.name, Link.USER, BY_NAME)
             elif organisation_word(column.name) and re.search(r"_?(id|uuid)$", column.name):
-                yield TenantColumn(table.full_name, column.name, Link.ORGANISATION, "its name")
+                yield TenantColumn(table.full_name, column.name, Link.ORGANISATION, BY_NAME)
 
 
 def _organisations(
