@@ -1,5 +1,6 @@
 """Correct policies are proved, each weakened one is refuted, and what shows nothing stays unproved."""
 
+import json
 from collections.abc import Iterator
 from itertools import product
 
@@ -9,6 +10,7 @@ from guardrails.lint.contracts import MigrationFile
 from guardrails.shadow.engine import Platform, Server, connect, disposable_server
 from guardrails.shadow.isolation.contracts import Cell, Isolation, IsolationSettings, Verdict
 from guardrails.shadow.isolation.prove import prove
+from guardrails.shadow.isolation.report import as_data, render_markdown, render_text, summary
 from guardrails.shadow.replay import replay
 
 ME = "(SELECT auth.uid())"
@@ -154,6 +156,8 @@ BEGIN
   FOR doomed IN
     SELECT format('DROP POLICY %I ON storage.objects', polname) FROM pg_policy
       WHERE polrelid = 'storage.objects'::regclass
+    UNION ALL SELECT format('DROP OPERATOR %s CASCADE', oid::regoperator) FROM pg_operator
+      WHERE oprnamespace = 'public'::regnamespace
     UNION ALL SELECT format('DROP FUNCTION %s CASCADE', oid::regprocedure) FROM pg_proc
       WHERE pronamespace = 'public'::regnamespace
   LOOP
@@ -264,8 +268,10 @@ OTHERS = {
     ),
     "a function that lets anyone in": (
         "public.documents",
+        (
         "CREATE OR REPLACE FUNCTION my_teams() RETURNS SETOF uuid LANGUAGE sql STABLE SECURITY DEFINER"
-        " SET search_path = '' AS $$ SELECT team_id FROM public.team_members $$;",
+        " SET search_path = '' AS $$ SELECT team_id FROM public.team_members $$;"
+        ),
         "user A",
         "select",
     ),
@@ -283,9 +289,11 @@ OTHERS = {
     ),
     "a null that falls through": (
         "public.notes",
+        (
         "CREATE FUNCTION is_other(u uuid) RETURNS boolean LANGUAGE plpgsql STABLE AS $$"
         " BEGIN IF u <> auth.uid() THEN RETURN false; END IF; RETURN true; END $$;"
-        " CREATE POLICY x ON notes FOR SELECT USING (is_other(user_id));",
+        " CREATE POLICY x ON notes FOR SELECT USING (is_other(user_id));"
+        ),
         "anon",
         "select",
     ),
@@ -308,8 +316,10 @@ OTHERS = {
     ),
     "a function that returns json": (
         "public.f",
+        (
         "CREATE FUNCTION f() RETURNS json LANGUAGE sql SECURITY DEFINER AS"
-        " $$ SELECT json_agg(n) FROM public.notes n $$;",
+        " $$ SELECT json_agg(n) FROM public.notes n $$;"
+        ),
         "user B",
         "call",
     ),
@@ -321,8 +331,10 @@ OTHERS = {
     ),
     "an argument with a default": (
         "public.f",
+        (
         "CREATE FUNCTION f(most int DEFAULT 10) RETURNS SETOF uuid LANGUAGE sql SECURITY DEFINER AS"
-        " $$ SELECT user_id FROM public.notes LIMIT most $$;",
+        " $$ SELECT user_id FROM public.notes LIMIT most $$;"
+        ),
         "anon",
         "call",
     ),
@@ -337,3 +349,250 @@ def test_another_way_round_the_policies_is_refuted(supabase: str, case: str) -> 
     found = proof(supabase, pattern + weakening)
 
     assert verdicts(found, name, role, command) == {Verdict.REFUTED}
+
+
+MEMBERS_OF_A_PLAN = (
+    OWNER + "ALTER POLICY s ON notes USING (user_id = auth.uid() AND auth.jwt() ->> 'plan' = 'gold');"
+)
+
+
+def test_a_policy_that_hides_the_own_row_as_well_proves_nothing(supabase: str) -> None:
+    found = proof(supabase, MEMBERS_OF_A_PLAN)
+
+    [cell] = cells(found, "public.notes", "user A", "select")
+    assert cell.verdict is Verdict.UNPROVED
+    assert "hid the own row as well" in cell.reason
+
+
+def test_a_table_that_can_not_be_filled_is_unproved_and_says_why(supabase: str) -> None:
+    found = proof(supabase, OWNER + "ALTER TABLE notes ADD CONSTRAINT never CHECK (status <> status);")
+
+    assert verdicts(found, "public.notes", "user A") == {Verdict.UNPROVED}
+    [cell] = cells(found, "public.notes", "user A", "select")
+    assert "could not be filled" in cell.reason
+    assert "never" in cell.reason
+
+
+def test_an_error_that_only_looks_like_a_refusal_proves_nothing(supabase: str) -> None:
+    found = proof(
+        supabase,
+        OWNER
+        + """
+        CREATE FUNCTION pretend() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+          IF NEW.user_id <> auth.uid() THEN
+            RAISE 'new row violates row-level security policy' USING ERRCODE = '42501';
+          END IF;
+          RETURN NEW;
+        END $$;
+        CREATE TRIGGER pretend BEFORE INSERT ON notes FOR EACH ROW EXECUTE FUNCTION pretend();
+        ALTER POLICY i ON notes WITH CHECK (true);
+        """,
+    )
+
+    [cell] = cells(found, "public.notes", "user A", "insert")
+    assert cell.verdict is Verdict.UNPROVED
+
+
+def test_settings_of_the_database_change_no_verdict(supabase: str) -> None:
+    settings = (
+        "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET row_security = {}', current_database()); END $$;"
+    )
+    try:
+        found = proof(supabase, OWNER + settings.format("off") + "ALTER POLICY s ON notes USING (true);")
+    finally:
+        with connect(supabase) as connection:
+            connection.execute(settings.format("on").encode())
+
+    assert verdicts(found, "public.notes", "user A", "select") == {Verdict.REFUTED}
+    assert verdicts(found, "public.notes", "user A", "delete") == {Verdict.PROVED}
+
+
+def test_operators_and_functions_of_the_project_change_no_verdict(supabase: str) -> None:
+    found = proof(
+        supabase,
+        OWNER
+        + """
+        CREATE FUNCTION never(text, text) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$ SELECT false $$;
+        CREATE OPERATOR = (FUNCTION = never, LEFTARG = text, RIGHTARG = text);
+        CREATE FUNCTION record_out(notes) RETURNS text LANGUAGE sql AS $$ SELECT 'x' $$;
+        CREATE FUNCTION set_config(text, text, boolean) RETURNS text LANGUAGE sql AS $$ SELECT 'x' $$;
+        ALTER POLICY d ON notes USING (true);
+        """,
+    )
+
+    assert verdicts(found, "public.notes", "user B", "delete") == {Verdict.REFUTED}
+    assert verdicts(found, "public.notes", "user B", "update") == {Verdict.PROVED}
+
+
+def test_a_function_that_will_not_stop_ends_the_trials_and_what_is_left_is_unproved(supabase: str) -> None:
+    found = proof(
+        supabase,
+        OWNER
+        + """
+        CREATE FUNCTION f() RETURNS void LANGUAGE plpgsql AS $$ BEGIN
+          LOOP
+            BEGIN PERFORM pg_sleep(1); EXCEPTION WHEN query_canceled THEN NULL; END;
+          END LOOP;
+        END $$;
+        CREATE FUNCTION g() RETURNS SETOF notes LANGUAGE sql AS $$ SELECT * FROM public.notes $$;
+        """,
+    )
+
+    assert verdicts(found, "public.notes") == {Verdict.PROVED}
+    assert verdicts(found, "public.f") == verdicts(found, "public.g") == {Verdict.UNPROVED}
+    assert len(cells(found, "public.g")) == 3
+    assert any("would not stop" in note for note in found.notes)
+
+
+COUNTRIES = """
+CREATE TABLE countries (code text PRIMARY KEY, name text);
+ALTER TABLE countries ENABLE ROW LEVEL SECURITY;
+CREATE POLICY s ON countries FOR SELECT USING (true);
+"""
+
+
+def test_a_table_without_a_tenant_is_unproved_until_it_is_declared_as_shared(supabase: str) -> None:
+    found = proof(supabase, COUNTRIES)
+
+    [cell] = cells(found, "public.countries", "anon", "select")
+    assert cell.verdict is Verdict.UNPROVED
+    assert "[isolation] shared" in cell.reason
+
+
+def test_a_shared_table_may_be_read_by_all_and_written_by_none(supabase: str) -> None:
+    shared = frozenset({"public.countries", "public.gone"})
+
+    found = proof(
+        supabase, COUNTRIES + "CREATE POLICY u ON countries FOR UPDATE USING (true);", shared=shared
+    )
+
+    assert verdicts(found, "public.countries", command="select") == {Verdict.PROVED}
+    assert verdicts(found, "public.countries", command="delete") == {Verdict.PROVED}
+    assert verdicts(found, "public.countries", command="update") == {Verdict.REFUTED}
+    assert found.notes == ("public.gone is declared as shared, but there is no such table",)
+
+
+def test_a_tenant_table_that_is_declared_as_shared_is_no_leak(supabase: str) -> None:
+    sql = OWNER + "ALTER POLICY s ON notes USING (true); CREATE VIEW v AS SELECT * FROM notes;"
+
+    found = proof(supabase, sql, shared=frozenset({"public.notes"}))
+
+    assert verdicts(found, "public.notes", command="select") == {Verdict.PROVED}
+    assert Verdict.REFUTED not in verdicts(found, "public.v", command="select")
+
+
+def test_a_view_with_the_rights_of_its_caller_is_proved(supabase: str) -> None:
+    found = proof(supabase, OWNER + "CREATE VIEW v WITH (security_invoker) AS SELECT * FROM notes;")
+
+    assert verdicts(found, "public.v") == {Verdict.PROVED}
+
+
+def test_a_view_that_only_counts_is_unproved(supabase: str) -> None:
+    found = proof(supabase, OWNER + "CREATE VIEW v AS SELECT count(*) FROM notes;")
+
+    assert verdicts(found, "public.v") == {Verdict.UNPROVED}
+
+
+def test_a_new_organisation_belongs_to_nobody_yet(supabase: str) -> None:
+    found = proof(supabase, TEAMS + "CREATE POLICY i ON teams FOR INSERT TO authenticated WITH CHECK (true);")
+
+    assert verdicts(found, "public.teams", "user A", "insert") == {Verdict.UNPROVED}
+    assert not found.refuted
+
+
+def test_whom_a_message_is_for_is_no_leak(supabase: str) -> None:
+    found = proof(
+        supabase,
+        """
+        CREATE TABLE messages (
+          id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+          sender_id uuid NOT NULL REFERENCES auth.users,
+          recipient_id uuid NOT NULL REFERENCES auth.users
+        );
+        ALTER TABLE messages ENABLE ROW LEVEL SECURITY;
+        CREATE POLICY s ON messages FOR SELECT USING (auth.uid() IN (sender_id, recipient_id));
+        CREATE POLICY i ON messages FOR INSERT WITH CHECK (auth.uid() = sender_id);
+        """,
+    )
+
+    assert not found.refuted
+    assert verdicts(found, "public.messages", command="insert") == {Verdict.PROVED}
+
+
+def test_a_sign_up_trigger_that_fails_is_told(supabase: str) -> None:
+    found = proof(
+        supabase,
+        PROFILES.replace("(id, username) VALUES", "(id, nickname) VALUES"),
+    )
+
+    assert any("auth.users was filled with its triggers off" in note for note in found.notes)
+    assert verdicts(found, "public.profiles", command="select") == {Verdict.PROVED}
+
+
+def test_the_database_is_left_as_it_was(supabase: str) -> None:
+    proof(supabase, TEAMS + PROFILES)
+
+    with connect(supabase) as connection:
+        left = connection.execute(
+            "SELECT (SELECT count(*) FROM auth.users) + (SELECT count(*) FROM public.documents),"
+            " (SELECT count(*) FROM pg_trigger WHERE tgname LIKE '!%')"
+        ).fetchone()
+
+    assert left == (0, 0)
+
+
+def test_a_database_without_users_is_not_applicable(server: Server) -> None:
+    found = proof(server.database(Platform.PLAIN), "CREATE TABLE notes (id int PRIMARY KEY, user_id int);")
+
+    assert not found.applicable
+    assert "no signed-in users" in found.reason
+    assert found.cells == ()
+    assert "not applicable" in render_text(found)
+    assert "not applicable" in render_markdown(found)
+    assert as_data(found)["applicable"] is False
+
+
+def test_a_table_of_users_of_the_project_s_own_will_do(server: Server) -> None:
+    me = "(current_setting('request.jwt.claims', true)::json ->> 'sub')::int"
+
+    found = proof(
+        server.database(Platform.PLAIN),
+        f"""
+        CREATE TABLE users (id serial PRIMARY KEY, email text NOT NULL UNIQUE);
+        CREATE TABLE notes (id serial PRIMARY KEY, user_id int NOT NULL REFERENCES users, body text);
+        GRANT USAGE ON SCHEMA public TO anon, authenticated;
+        GRANT SELECT, DELETE ON notes TO authenticated;
+        ALTER TABLE notes ENABLE ROW LEVEL SECURITY;
+        CREATE POLICY s ON notes FOR SELECT USING (user_id = {me});
+        CREATE POLICY d ON notes FOR DELETE USING (true);
+        """,
+    )
+
+    assert verdicts(found, "public.notes", "user A", "select") == {Verdict.PROVED}
+    assert verdicts(found, "public.notes", "user A", "delete") == {Verdict.REFUTED}
+    assert verdicts(found, "public.notes", "anon") == {Verdict.PROVED}
+
+
+def test_a_refuted_cell_is_shown_with_its_row_and_statement(supabase: str) -> None:
+    found = proof(supabase, OWNER + "ALTER POLICY d ON notes USING (true);")
+
+    [cell] = cells(found, "public.notes", "user A", "delete")
+    assert cell.statement == 'DELETE FROM "public"."notes"'
+    assert cell.row.startswith("id = ")
+    text = render_text(found)
+    assert "✗ public.notes: user A deletes a row of tenant B" in text
+    assert 'user A: DELETE FROM "public"."notes"' in text
+    assert text.endswith(f"isolation: {summary(found)}\n")
+    assert "| public.notes | delete | ✓ proved | ✗ refuted | ✗ refuted |" in render_markdown(found)
+    data = as_data(found)
+    assert data["counts"] == {"proved": 10, "refuted": 2, "unproved": 0}
+    assert json.loads(json.dumps(data)) == data
+
+
+def test_names_of_the_project_reach_no_terminal_and_no_markup(supabase: str) -> None:
+    found = proof(supabase, 'CREATE TABLE "a\x1b[31m|b" (id int PRIMARY KEY, user_id uuid);')
+
+    assert found.refuted
+    for text in (render_text(found), render_markdown(found)):
+        assert "\x1b" not in text
+    assert "31m\\|b" in render_markdown(found)

@@ -202,7 +202,7 @@ def read(connection: psycopg.Connection) -> Catalog:
     asked["oids"] = [row[0] for row in found]
     columns: dict[int, list[Column]] = defaultdict(list)
     for oid, *values, labels, rights in connection.execute(_COLUMNS, asked):
-        columns[oid].append(Column(*values, labels=tuple(labels), rights=_pairs(rights)))
+        columns[oid].append(Column(*(*values, tuple(labels), _pairs(rights))))
     policies: dict[int, list[Policy]] = defaultdict(list)
     for oid, name, command, permissive, roles, using, check in connection.execute(_POLICIES, asked):
         policies[oid].append(Policy(name, command, permissive, frozenset(roles), using, check))
@@ -212,20 +212,22 @@ def read(connection: psycopg.Connection) -> Catalog:
     constraints = _constraints(connection, asked, columns)
     relations = {
         oid: Relation(
-            oid,
-            *values,
-            columns=tuple(columns[oid]),
-            primary=constraints.primary.get(oid, ()),
-            unique=frozenset(unique[oid]),
-            foreign_keys=tuple(constraints.foreign_keys[oid]),
-            checks=tuple(constraints.checks[oid]),
-            policies=tuple(policies[oid]),
-            rights=_pairs(rights),
+            *(
+                oid,
+                *values,
+                tuple(columns[oid]),
+                constraints.primary.get(oid, ()),
+                frozenset(unique[oid]),
+                tuple(constraints.foreign_keys[oid]),
+                tuple(constraints.checks[oid]),
+                tuple(policies[oid]),
+                _pairs(rights),
+            )
         )
         for oid, *values, rights in found
     }
     routines = tuple(
-        Routine(*values, rights=frozenset(rights)) for *values, rights in connection.execute(_ROUTINES, asked)
+        Routine(*(*values, frozenset(rights))) for *values, rights in connection.execute(_ROUTINES, asked)
     )
     signed_in = connection.execute(_SIGNED_IN, {}).fetchone()
     return Catalog(relations, routines, signed_in is not None and bool(signed_in[0]))

@@ -27,7 +27,7 @@ from guardrails.shadow.isolation.seeding import (
 )
 from guardrails.shadow.isolation.session import Actor, Outcome, Refusal, Session, identifier
 from guardrails.shadow.isolation.tenancy import BY_NAME, Tenancy
-from guardrails.shadow.isolation.values import Tenant, unique_value
+from guardrails.shadow.isolation.values import Tenant
 
 ANON = "anon"
 TABLE_COMMANDS = (Command.SELECT, Command.INSERT, Command.UPDATE, Command.DELETE)
@@ -343,7 +343,10 @@ class Probe:
             mixed = self._fresh(self.tenant, variant)
             if mixed.get(link.column) != value:
                 mixed[link.column] = value
-                what = f"{self.actor.name} inserts a row that is {self._whose_other}'s by its {link.column}"
+                hangs = "hangs from" if link.link is Link.PARENT else "belongs to"
+                what = (
+                    f"{self.actor.name} inserts a row that {hangs} {self._whose_other} by its {link.column}"
+                )
                 yield mixed, what
 
     @property
@@ -403,12 +406,14 @@ class Probe:
             if stored.get(name) is not None:
                 values[name] = stored[name]
         for column in self._parent.columns:
-            if column.required and column.default is None and not (column.identity or column.generated):
-                if column.name not in values and stored.get(column.name) is not None:
-                    values[column.name] = stored[column.name]
-                if column.name in self._parent.unique and column.name not in fixed and column.category == "S":
-                    if not column.labels:
-                        values.setdefault(column.name, unique_value(tenant, column.type, column.name))
+            left_out = column.name not in values and not (column.identity or column.generated)
+            if (
+                left_out
+                and column.required
+                and column.default is None
+                and stored.get(column.name) is not None
+            ):
+                values[column.name] = stored[column.name]
         return values
 
     def _foreign_values(self, command: str) -> Iterator[tuple[TenantColumn, str]]:

@@ -62,7 +62,10 @@ def prove(connect: Connect, settings: IsolationSettings | None = None) -> Isolat
         try:
             seeder = Seeder(opened, catalog, tenancy)
             world = World(opened, catalog, tenancy, seeder, seeder.seed(), asked)
-            notes += dict.fromkeys(world.seeds.notes)
+            notes += (
+                f"{name} was filled with its triggers off; with them it said: {why}"
+                for name, why in world.seeds.bypassed.items()
+            )
             _refresh(opened, exposed)
             world.contents  # noqa: B018  (read before anything is tried)
             _record(opened, catalog, notes)

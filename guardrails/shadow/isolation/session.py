@@ -17,8 +17,8 @@ from psycopg import sql
 from guardrails.shadow.isolation.contracts import Connect
 
 STATEMENT_SECONDS = 5
-_CANCEL_SECONDS = 8
-_TERMINATE_SECONDS = 4
+_CANCEL_SECONDS = 6
+_TERMINATE_SECONDS = 2
 _LOOK_SECONDS = 0.5
 
 Row = tuple[str | None, ...]
