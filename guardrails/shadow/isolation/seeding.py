@@ -88,10 +88,10 @@ class Seeder:
         """Return every row as its owner sees it: place, content as the recorder writes it, values."""
         names = [column.name for column in relation.columns]
         selected = "".join(f", guardrails_row.{identifier(name)}" for name in names)
-        found = self.session.kept(
+        found = self.session.read(
             f"SELECT guardrails_row.tableoid, guardrails_row.ctid, pg_catalog.record_out(guardrails_row.*)"
             f"{selected} FROM {identifier(relation.schema, relation.name)} AS guardrails_row"
-        ).rows
+        )
         return [
             ((place or "", tuple_ or ""), content or "", dict(zip(names, texts, strict=True)))
             for place, tuple_, content, *texts in found
@@ -275,7 +275,7 @@ class Seeder:
     def _all_places(self) -> Iterator[Place]:
         for relation in self._tables():
             name = identifier(relation.schema, relation.name)
-            for place, tuple_ in self.session.kept(f"SELECT tableoid, ctid FROM {name}").rows:
+            for place, tuple_ in self.session.read(f"SELECT tableoid, ctid FROM {name}"):
                 yield place or "", tuple_ or ""
 
 

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 import psycopg
@@ -52,7 +52,6 @@ class Outcome:
         message: of the error.
     """
 
-    columns: tuple[str, ...] = ()
     rows: tuple[Row, ...] = ()
     changed: int = 0
     touched: frozenset[tuple[int, str]] = frozenset()
@@ -88,9 +87,19 @@ class Session:
         with self._deadline():
             return _rows(self.connection.execute(statement.encode()))
 
+    def read(self, statement: str) -> tuple[Row, ...]:
+        """Read as the owner; what can't be read has no rows."""
+        try:
+            return self.owner(f"SAVEPOINT reading; {statement}; RELEASE reading")
+        except psycopg.Error as error:
+            if self.connection.closed:
+                raise SessionLostError from error
+            self.owner("ROLLBACK TO reading; RELEASE reading")
+            return ()
+
     def kept(self, statement: str, claims: Mapping[str, object] | None = None) -> Outcome:
         """Run a statement as the owner; what it did stays, unless it failed."""
-        outcome = self._run(f"SAVEPOINT kept; {self._prelude(claims or {})}", statement)
+        outcome = self._run(f"SAVEPOINT kept; {self._set({}, claims or {})}", statement)
         end = "ROLLBACK TO kept; RELEASE kept" if outcome.refusal else "RELEASE kept"
         self.owner(f"{end}; SET LOCAL search_path = ''")
         return outcome
@@ -106,38 +115,28 @@ class Session:
             through: the one row that an UPDATE or DELETE really changes; all others are only noted.
             first: what the owner does before.
         """
-        self.owner("SAVEPOINT attempt")
-        try:
-            if first:
-                prelude = f"{self._prelude(actor.claims)}; {self.letting_through('*')}"
-                if (prepared := self._run(prelude, first)).refusal:
-                    return prepared
+        prelude = "SAVEPOINT attempt"
+        outcome = Outcome()
+        if first:
+            outcome = self._run(f"{prelude}; {self._set({self._through: '*'}, actor.claims)}", first)
+            prelude = ""
+        seen = ""
+        if not outcome.refusal:
             target = f"{through[0]}:{through[1]}" if through else ""
-            prelude = (
-                f"{self._prelude(actor.claims)}; {self.letting_through(target)}; "
-                f"SET LOCAL ROLE {identifier(actor.role)}"
-            )
-            outcome = self._run(prelude, statement, immediate=True)
-            if outcome.refusal:
-                return outcome
-            seen = self.owner(f"SET LOCAL ROLE NONE; SELECT relation, content FROM pg_temp.{self.recorder}")
-            touched = frozenset((int(one or 0), content or "") for one, content in seen)
-            return Outcome(outcome.columns, outcome.rows, outcome.changed, touched)
-        finally:
-            if self.connection.closed:
-                raise SessionLostError
-            self.owner("ROLLBACK TO attempt; RELEASE attempt")
-
-    def letting_through(self, target: str) -> str:
-        """Return the statement that names the row whose write the recorder does not cancel; `*` is any."""
-        return f"SELECT pg_catalog.set_config('{self.recorder}.through', {literal(target)}, true)"
+            settings = self._set({self._through: target, "role": actor.role}, actor.claims)
+            outcome = self._run(f"{prelude}; {settings}", statement, immediate=True)
+            seen = "" if outcome.refusal else f"SELECT relation, content FROM pg_temp.{self.recorder};"
+        role = "" if outcome.refusal else "SET LOCAL ROLE NONE;"
+        noted = self.owner(f"{role} {seen} ROLLBACK TO attempt; RELEASE attempt")
+        touched = frozenset((int(one or 0), content or "") for one, content in noted)
+        return replace(outcome, touched=touched)
 
     def _run(self, prelude: str, statement: str, *, immediate: bool = False) -> Outcome:
         try:
             with self._deadline():
                 self.connection.execute(prelude.encode())
                 cursor = self.connection.execute(statement.encode())
-                outcome = Outcome(_names(cursor), _rows(cursor), max(cursor.rowcount, 0))
+                outcome = Outcome(_rows(cursor), max(cursor.rowcount, 0))
                 if immediate and statement.startswith("INSERT"):
                     self.connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
                 return outcome
@@ -146,16 +145,27 @@ class Session:
                 raise SessionLostError from error
             return _refused(error)
 
-    def _prelude(self, claims: Mapping[str, object]) -> str:
+    def _set(self, more: Mapping[str, str], claims: Mapping[str, object]) -> str:
         # Whatever an ALTER DATABASE or an earlier function has set: `row_security = off` would turn a
         # row that a policy hides into an error that looks like a refusal.
-        return (
-            f"SET LOCAL ROLE NONE; SET LOCAL search_path = {self.path}; SET LOCAL row_security = on; "
-            f"SET LOCAL statement_timeout = '{STATEMENT_SECONDS}s'; "
-            f"SELECT pg_catalog.set_config('request.jwt.claims', {literal(json.dumps(claims))}, true), "
-            f"pg_catalog.set_config('request.jwt.claim.sub', {literal(str(claims.get('sub', '')))}, true), "
-            f"pg_catalog.set_config('request.jwt.claim.role', {literal(str(claims.get('role', '')))}, true)"
+        settings = {
+            "search_path": self.path,
+            "row_security": "on",
+            "statement_timeout": f"{STATEMENT_SECONDS}s",
+            "request.jwt.claims": json.dumps(claims),
+            "request.jwt.claim.sub": str(claims.get("sub", "")),
+            "request.jwt.claim.role": str(claims.get("role", "")),
+            **more,
+        }
+        calls = (
+            f"pg_catalog.set_config({literal(name)}, {literal(value)}, true)"
+            for name, value in settings.items()
         )
+        return f"SET LOCAL ROLE NONE; SELECT {', '.join(calls)}"
+
+    @property
+    def _through(self) -> str:
+        return f"{self.recorder}.through"
 
     def watch(self, over: threading.Event) -> None:
         """Stop what lifts its own statement_timeout, and end the session of what won't be cancelled."""
@@ -214,10 +224,13 @@ def literal(value: str | None) -> str:
 
 
 def _rows(cursor: psycopg.Cursor[object]) -> tuple[Row, ...]:
-    result = cursor.pgresult
-    # A command that sends several statements: the last one's result is what counts.
-    while cursor.nextset():
-        result = cursor.pgresult
+    """Return the last rows that came, of one statement or of several sent together."""
+    result = None
+    more: bool | None = True
+    while more:
+        if cursor.description is not None:
+            result = cursor.pgresult
+        more = cursor.nextset()
     if result is None:
         return ()
     return tuple(
@@ -227,10 +240,6 @@ def _rows(cursor: psycopg.Cursor[object]) -> tuple[Row, ...]:
         )
         for row in range(result.ntuples)
     )
-
-
-def _names(cursor: psycopg.Cursor[object]) -> tuple[str, ...]:
-    return tuple(column.name for column in cursor.description or ())
 
 
 def _refused(error: psycopg.Error) -> Outcome:
