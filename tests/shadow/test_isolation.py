@@ -261,7 +261,7 @@ OTHERS = {
     "a policy for anon": ("public.notes", "CREATE POLICY x ON notes FOR SELECT TO anon USING (true);", "anon", "select"),
     "a policy for everyone": ("public.tasks", "CREATE POLICY x ON tasks USING (true);", "anon", "update"),
     "a second policy that widens": (
-        "public.tasks", "CREATE POLICY x ON tasks FOR DELETE TO authenticated USING (title IS NULL);", "user B", "delete",
+        "public.tasks", "CREATE POLICY x ON tasks FOR DELETE TO authenticated USING (title IS NOT NULL);", "user B", "delete",
     ),
     "anon may insert": (
         "public.notes", "CREATE POLICY x ON notes FOR INSERT TO anon WITH CHECK (true);", "anon", "insert",
@@ -304,6 +304,9 @@ OTHERS = {
     "a view with its owner's rights": ("public.v", "CREATE VIEW v AS SELECT * FROM notes;", "anon", "select"),
     "a write through such a view": ("public.v", "CREATE VIEW v AS SELECT * FROM notes;", "user A", "delete"),
     "a view that hides the owner": ("public.v", "CREATE VIEW v AS SELECT id, body FROM notes;", "user A", "select"),
+    "a view that shows the caller beside others' words": (
+        "public.v", "CREATE VIEW v AS SELECT auth.uid() AS me, body FROM notes;", "user A", "select",
+    ),
     "a view that nests rows": (
         "public.v", "CREATE VIEW v AS SELECT jsonb_agg(to_jsonb(n)) AS all_of_them FROM notes n;", "anon", "select",
     ),
@@ -493,6 +496,24 @@ def test_a_view_that_only_counts_is_unproved(supabase: str) -> None:
     assert verdicts(found, "public.v") == {Verdict.UNPROVED}
 
 
+def test_a_view_that_counts_beside_the_caller_is_unproved(supabase: str) -> None:
+    sql = "CREATE VIEW v AS SELECT auth.uid() AS me FROM notes UNION ALL SELECT NULL;"
+
+    found = proof(supabase, OWNER + sql)
+
+    assert verdicts(found, "public.v") == {Verdict.UNPROVED}
+
+
+def test_columns_that_do_not_tell_the_rows_apart_prove_nothing(supabase: str) -> None:
+    grants = "REVOKE ALL ON notes FROM authenticated; GRANT SELECT (status) ON notes TO authenticated;"
+
+    found = proof(supabase, OWNER + grants)
+    wide = proof(supabase, "ALTER POLICY s ON notes USING (true);")
+
+    assert verdicts(found, "public.notes", "user A", "select") == {Verdict.UNPROVED}
+    assert verdicts(wide, "public.notes", "user A", "select") == {Verdict.REFUTED}
+
+
 def test_a_new_organisation_belongs_to_nobody_yet(supabase: str) -> None:
     found = proof(supabase, TEAMS + "CREATE POLICY i ON teams FOR INSERT TO authenticated WITH CHECK (true);")
 
@@ -580,13 +601,22 @@ def test_a_refuted_cell_is_shown_with_its_row_and_statement(supabase: str) -> No
     assert cell.statement == 'DELETE FROM "public"."notes"'
     assert cell.row.startswith("id = ")
     text = render_text(found)
-    assert "✗ public.notes: user A deletes a row of tenant B" in text
+    assert "✗ public.notes: user A deletes a row of tenant B; the same as user B\n" in text
     assert 'user A: DELETE FROM "public"."notes"' in text
     assert text.endswith(f"isolation: {summary(found)}\n")
     assert "| public.notes | delete | ✓ proved | ✗ refuted | ✗ refuted |" in render_markdown(found)
     data = as_data(found)
     assert data["counts"] == {"proved": 10, "refuted": 2, "unproved": 0}
     assert json.loads(json.dumps(data)) == data
+
+
+def test_what_a_migration_opened_is_told_from_what_was_open_before(supabase: str) -> None:
+    before = proof(supabase, OWNER + "ALTER POLICY d ON notes USING (true);")
+
+    after = proof(supabase, "ALTER POLICY s ON notes USING (true);")
+
+    opened = after.refuted_beyond(before)
+    assert {(cell.name, cell.command) for cell in opened} == {("public.notes", "select")}
 
 
 def test_names_of_the_project_reach_no_terminal_and_no_markup(supabase: str) -> None:

@@ -123,3 +123,8 @@ class Isolation:
     def refuted(self) -> tuple[Cell, ...]:
         """Return what a tenant could do that it must not."""
         return tuple(cell for cell in self.cells if cell.verdict is Verdict.REFUTED)
+
+    def refuted_beyond(self, before: Isolation) -> tuple[Cell, ...]:
+        """Return what is refuted now and was not before a migration: what the migration opened."""
+        known = {(cell.name, cell.role, cell.command) for cell in before.refuted}
+        return tuple(cell for cell in self.refuted if (cell.name, cell.role, cell.command) not in known)

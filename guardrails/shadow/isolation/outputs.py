@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -99,6 +99,8 @@ class Outputs:
                 )
         if tenant is None and statement in self.reached:
             return Tried(Verdict.PROVED, "it gives users what is theirs, and anon nothing of anybody's")
+        if tenant is not None and not all(self._names(row, tenant.letter) for row in outcome.rows):
+            return Tried(Verdict.UNPROVED, "a part of its result tells no tenant, so this shows nothing")
         if tenant is not None and reached:
             self.reached.add(statement)
             return Tried(Verdict.PROVED, "it gives what is the caller's own, nothing of the other tenant")
@@ -112,13 +114,17 @@ class Outputs:
             relation, row = found
             if row.tenant and self.world.tenancy.of(relation) and not self.world.is_shared(relation):
                 values = ", ".join(f"{name} = {row.values[name]}" for name in relation.key)
-                yield row.tenant, (f"{relation.full_name}: {values}", "changes")
+                yield row.tenant, (f"{relation.full_name}: {values}", "writes to")
         text = "\n".join(value for row in outcome.rows for value in row if value)
         for letter, marks in self.marks.items():
             for value, origin in marks.items():
                 if value in text:
                     yield letter, (f"{origin} = {value}", "reads")
                     break
+
+    def _names(self, row: Sequence[str | None], letter: str) -> bool:
+        text = "\n".join(value for value in row if value)
+        return any(value in text for value in self.marks[letter])
 
     def _cell(self, name: str, kind: Kind, actor: Actor, command: Command, tried: Tried) -> Cell:
         return Cell(name, kind, actor.name, command, tried.verdict, tried.reason, tried.statement, tried.row)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -189,8 +190,9 @@ class Probe:
         names = names if len(names) == len(self.relation.key) else readable or list(self.relation.key)
         statement = f"SELECT {', '.join(map(identifier, names)) or '*'} FROM {self._name}"
         outcome = self.world.session.attempt(self.actor, statement)
-        seen = set(outcome.rows)
-        rows = [row for row in self._stored if tuple(row.values[name] for name in names) in seen]
+        seen = Counter(outcome.rows)
+        shown = {id(row): tuple(row.values[name] for name in names) for row in self._stored}
+        rows = [row for row in self._stored if shown[id(row)] in seen]
         letters = frozenset(row.tenant for row in rows)
         self.world.visible[self.actor.name, self.relation.oid] = letters
         if outcome.refusal:
@@ -198,7 +200,11 @@ class Probe:
         if self.world.is_shared(self.relation):
             return Tried(Verdict.PROVED, "declared as shared: everyone may read it")
         if self._bound:
+            harmless = Counter(shown[id(row)] for row in self._stored if not self._is_foreign(row))
             foreign = [row for row in rows if self._is_foreign(row)]
+            alike = [row for row in foreign if seen[shown[id(row)]] <= harmless[shown[id(row)]]]
+            if alike:
+                return Tried(Verdict.UNPROVED, "the columns that it may read don't tell whose a row is")
             if foreign:
                 return self._refuted(
                     f"{self.actor.name} reads a row of {self._whose(foreign[0])}", statement, foreign[0]

@@ -15,7 +15,7 @@ def render_text(found: Isolation) -> str:
     """Return the proof for a terminal: what was refuted with its statement, what is unproved and why."""
     if not found.applicable:
         return f"isolation: not applicable: {plain(found.reason)}\n"
-    lines = [line for cell in found.refuted for line in _refuted(cell)]
+    lines = [line for same in _by_command(found.refuted) for line in _refuted(same)]
     lines += [f"? {line}" for line in _unproved(found.cells)]
     lines += [f"note: {plain(note)}" for note in found.notes]
     return "\n".join((*lines, f"isolation: {summary(found)}", ""))
@@ -31,24 +31,27 @@ def render_markdown(found: Isolation) -> str:
         "| object | command | anon | user A | user B |",
         "|---|---|---|---|---|",
     ]
-    for (name, command), same in _by_command(found.cells):
+    for same in _by_command(found.cells):
         verdicts = {cell.role: cell.verdict for cell in same}
         marks = " | ".join(
             f"{_MARKS[verdicts[role]]} {verdicts[role]}" if role in verdicts else "" for role in _ROLES
         )
-        lines.append(f"| {_cell(name)} | {command} | {marks} |")
-    for cell in found.refuted:
-        lines += ["", f"- **{_cell(cell.name)}**: {_cell(cell.reason)} ({_cell(cell.row)})", ""]
-        lines += [f"      {line}" for line in plain_lines(cell.statement)]
+        lines.append(f"| {_cell(same[0].name)} | {same[0].command} | {marks} |")
+    for first, *others in _by_command(found.refuted):
+        lines += [
+            "",
+            f"- **{_cell(first.name)}**: {_cell(first.reason)}{_also(others)} ({_cell(first.row)})",
+            "",
+        ]
+        lines += [f"      {line}" for line in plain_lines(first.statement)]
     if found.tenancy:
         lines += ["", "| table | tells the tenant | because |", "|---|---|---|"]
         lines += [
             f"| {_cell(one.table)} | {_cell(one.column)} ({one.link}) | {_cell(one.source)} |"
             for one in found.tenancy
         ]
-    for why in _unproved(found.cells):
-        lines.append(f"- unproved: {_cell(why)}")
-    lines += [f"- {_cell(note)}" for note in found.notes]
+    said = [f"unproved: {why}" for why in _unproved(found.cells)] + list(found.notes)
+    lines += ["", *(f"- {_cell(line)}" for line in said)] if said else []
     return "\n".join((*lines, ""))
 
 
@@ -75,19 +78,25 @@ def plain_lines(statement: str) -> list[str]:
     return [plain(line) for line in statement.split("\n")]
 
 
-def _by_command(cells: Sequence[Cell]) -> Iterator[tuple[tuple[str, str], list[Cell]]]:
+def _by_command(cells: Sequence[Cell]) -> Iterator[list[Cell]]:
+    """Yield the cells of each object and command together."""
     found: dict[tuple[str, str], list[Cell]] = {}
     for cell in cells:
         found.setdefault((cell.name, cell.command), []).append(cell)
-    yield from found.items()
+    yield from found.values()
 
 
-def _refuted(cell: Cell) -> Iterator[str]:
-    kind = "" if cell.kind is Kind.TABLE else f"{cell.kind} "
-    yield f"✗ {kind}{plain(cell.name)}: {plain(cell.reason)}"
-    yield f"    row: {plain(cell.row)}"
-    for line in plain_lines(cell.statement):
-        yield f"    {cell.role}: {line}"
+def _refuted(same: Sequence[Cell]) -> Iterator[str]:
+    first, *others = same
+    kind = "" if first.kind is Kind.TABLE else f"{first.kind} "
+    yield f"✗ {kind}{plain(first.name)}: {plain(first.reason)}{_also(others)}"
+    yield f"    row: {plain(first.row)}"
+    for line in plain_lines(first.statement):
+        yield f"    {first.role}: {line}"
+
+
+def _also(others: Sequence[Cell]) -> str:
+    return f"; the same as {' and '.join(cell.role for cell in others)}" if others else ""
 
 
 def _unproved(cells: Sequence[Cell]) -> Iterator[str]:

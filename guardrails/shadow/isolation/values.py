@@ -12,6 +12,7 @@ from guardrails.shadow.isolation.expressions import choices, lowest
 _RANKED = (
     "owner", "admin", "private", "restricted", "active", "accepted", "approved", "member", "draft", "pending", "open",
 )  # fmt: skip
+_PLATFORM = frozenset({"auth", "storage"})
 _YES = re.compile(r"^(is_)?(active|enabled|accepted|approved|verified|confirmed)$")
 _RANK = re.compile(r"role|level|permission")
 _LAST = re.compile(r"end|until|expire|due|close|finish|valid_to")
@@ -112,6 +113,9 @@ def is_filled(relation: Relation, column: Column) -> bool:
         return True
     if column.category == "B" and _YES.match(column.name):
         return True
+    checked = any(column.name in check.columns for check in relation.checks)
+    if column.category == "S" and column.default is None and not checked and relation.schema not in _PLATFORM:
+        return True  # by which the row is known again where its key does not come out
     return column.required and column.default is None and not column.identity
 
 
