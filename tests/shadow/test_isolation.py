@@ -225,11 +225,10 @@ def weakened() -> Iterator[object]:
     """Every policy of a correct table, made too wide in one place."""
     commands = {"s": "select", "i": "insert", "u": "update", "d": "delete"}
     wide = {"true": "true", "signed in": "auth.uid() IS NOT NULL"}
-    for name, policy, (form, condition) in product(
-        ("public.notes", "public.documents", "public.tasks", "storage.objects", "public.profiles"),
-        commands,
-        wide.items(),
-    ):
+    tables = ("public.notes", "public.documents", "public.tasks", "storage.objects", "public.profiles")
+    for name, policy, (form, condition) in product(tables, commands, wide.items()):
+        if form == "signed in" and name not in {"public.documents", "storage.objects"}:
+            continue
         if policy != "i":
             weakening = f"ALTER POLICY {policy} ON {name} USING ({condition});"
             yield pytest.param(name, weakening, commands[policy], id=f"{name} {policy} using {form}")
@@ -396,6 +395,25 @@ def test_an_error_that_only_looks_like_a_refusal_proves_nothing(supabase: str) -
     assert cell.verdict is Verdict.UNPROVED
 
 
+def test_a_refusal_inside_a_trigger_proves_nothing(supabase: str) -> None:
+    found = proof(
+        supabase,
+        OWNER
+        + """
+        CREATE TABLE journal (user_id uuid NOT NULL);
+        ALTER TABLE journal ENABLE ROW LEVEL SECURITY;
+        CREATE POLICY i ON journal FOR INSERT WITH CHECK (user_id = auth.uid());
+        CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS
+          $$ BEGIN INSERT INTO public.journal VALUES (NEW.user_id); RETURN NEW; END $$;
+        CREATE TRIGGER note BEFORE INSERT ON notes FOR EACH ROW EXECUTE FUNCTION note();
+        ALTER POLICY i ON notes WITH CHECK (true);
+        """,
+    )
+
+    [cell] = cells(found, "public.notes", "user A", "insert")
+    assert cell.verdict is Verdict.UNPROVED
+
+
 def test_settings_of_the_database_change_no_verdict(supabase: str) -> None:
     settings = (
         "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET row_security = {}', current_database()); END $$;"
@@ -519,6 +537,23 @@ def test_a_new_organisation_belongs_to_nobody_yet(supabase: str) -> None:
 
     assert verdicts(found, "public.teams", "user A", "insert") == {Verdict.UNPROVED}
     assert not found.refuted
+
+
+def test_a_row_of_an_organisation_for_all_is_nobody_s_alone(supabase: str) -> None:
+    everybody = """
+        INSERT INTO teams (id, name) VALUES ('c0000000-0000-4000-8000-000000000000', 'everybody');
+        CREATE FUNCTION join_all() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+        BEGIN
+          INSERT INTO public.team_members VALUES ('c0000000-0000-4000-8000-000000000000', NEW.id, 'owner');
+          RETURN NEW;
+        END $$;
+        CREATE TRIGGER join_all AFTER INSERT ON auth.users FOR EACH ROW EXECUTE FUNCTION join_all();
+    """
+
+    found = proof(supabase, TEAMS + everybody)
+
+    assert not found.refuted
+    assert verdicts(found, "public.documents") == {Verdict.PROVED}
 
 
 def test_whom_a_message_is_for_is_no_leak(supabase: str) -> None:

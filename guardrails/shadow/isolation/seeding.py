@@ -124,7 +124,8 @@ class Seeder:
         mine = [values for place, _, values in found if place not in known]
         if mine:  # a trigger of the project's wrote it, as one that makes a profile of each new user
             tenant.rows[relation.oid] = mine[0]
-            return
+            if self._is_whole(relation, mine[0], tenant):
+                return
         if found and not self.tenancy.of(relation) and relation.full_name not in _ROOTS:
             return  # a list of the project's own, filled by its migrations
         claims = {} if relation.oid == self.tenancy.users else claims_of(tenant)
@@ -132,13 +133,22 @@ class Seeder:
         for variant in self.variants(relation):
             row = self.values(relation, tenant, variant)
             outcome = self._insert_somehow(relation, row, tenant, claims)
-            if outcome.refusal:
+            if outcome.refusal and not mine:
                 self._insert_without_triggers(relation, row, claims, seeds, outcome.message)
         written = [values for place, _, values in self.rows(relation) if place not in known]
         if written:
-            tenant.rows[relation.oid] = written[0]
+            tenant.rows[relation.oid] = next((one for one in written if one not in mine), written[0])
         else:
             seeds.unfilled[relation.oid] = outcome.message or "the row that was written is not there"
+
+    def _is_whole(self, relation: Relation, values: Values, tenant: Tenant) -> bool:
+        """Tell whether a row hangs from the tenant's own rows, not from an organisation for all."""
+        return all(
+            own not in values or values[own] in {None, tenant.rows[key.target][theirs]}
+            for key in relation.foreign_keys
+            if key.target in tenant.rows
+            for own, theirs in zip(key.columns, key.targets, strict=True)
+        )
 
     def _insert_without_triggers(
         self, relation: Relation, values: Values, claims: Mapping[str, object], seeds: Seeds, why: str
