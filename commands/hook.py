@@ -95,7 +95,7 @@ def _findings(files: Sequence[str]) -> tuple[str, bool]:
     except GuardrailsError as error:
         return f"pg-guardrails could not validate {plain(first.name)}: {plain(str(error))}", True
     lines = [
-        f"{plain(file.path)}:{finding.line}: {finding.severity} {finding.code}: {plain(finding.message)} {plain(finding.suggestion)}"
+        f"{plain(file.path)}:{finding.line}: {finding.severity} {finding.code}: {plain(finding.message)}. {plain(finding.suggestion)}"
         for file in report.files
         for finding in file.findings
     ]

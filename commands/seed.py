@@ -11,7 +11,8 @@ from pathlib import Path
 import psycopg
 
 from commands.validate import readable
-from guardrails.project import Project, Tool, find_project
+from guardrails.config import load_config
+from guardrails.project import Project, Tool, find_project, find_root
 from guardrails.shadow.engine import Platform, connect, disposable_server
 from guardrails.shadow.replay import Skipped, replay
 from seeds.contracts import Progress, SeedConfig, SeedResult
@@ -87,8 +88,9 @@ def _database(
             yield connection, f"the database of {name}", True, ()
         return
     project = find_project(root)
-    with disposable_server() as server:
-        conninfo = server.database(_platform(project))
+    platform = _platform(project)
+    with disposable_server(load_config(find_root(root)).shadow, platform=platform) as server:
+        conninfo = server.database(platform)
         replayed = replay(conninfo, readable(project.files))
         with connect(conninfo, autocommit=True) as connection:
             yield (

@@ -35,10 +35,24 @@ _KEYS = (
     "isolation",
     "rules",
     "overrides",
+    "shadow",
 )
 
 T = TypeVar("T")
 _Table = Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class ShadowSettings:
+    """How a shadow database is run.
+
+    Attributes:
+        postgres_bin: folder of `postgres` and `initdb` of an installation; None: the embedded one.
+        accept_weaker: run it where the system has no sandbox.
+    """
+
+    postgres_bin: Path | None = None
+    accept_weaker: bool = False
 
 
 @dataclass(frozen=True)
@@ -60,6 +74,7 @@ class Config:
     rollbacks: bool | None = None
     api_declared: bool = False
     source: str | None = None
+    shadow: ShadowSettings = field(default_factory=ShadowSettings)
     shared: frozenset[str] = frozenset()
 
 
@@ -87,8 +102,15 @@ def load_config(root: Path) -> Config:
         postgres_version=version or supabase.postgres_version or defaults.postgres_version,
         levels=rule_levels(table, asked.source),
     )
-    shared = _shared(asked)
-    return Config(settings, migrations, rollbacks, exposed is not None, source, shared)
+    return Config(
+        settings,
+        migrations,
+        rollbacks,
+        exposed is not None,
+        source,
+        _shadow(root, table, asked.source),
+        _shared(table, asked.source),
+    )
 
 
 def configured(folder: Path) -> bool:
@@ -134,12 +156,27 @@ class _Asked:
         return found
 
 
-def _shared(asked: _Asked) -> frozenset[str]:
-    isolation = asked.value("isolation", _as_table, "a table, as in [isolation]") or {}
-    inner = _Asked(f"{asked.source} [isolation]", isolation)
-    inner.expect_known(("shared",))
-    tables = 'a list of tables with their schema, as in ["public.countries"]'
-    return inner.value("shared", _tables, tables) or frozenset()
+def _shadow(root: Path, table: _Table, source: str) -> ShadowSettings:
+    asked_for = table.get("shadow", {})
+    if not isinstance(asked_for, dict):
+        raise GuardrailsError(f'{source}: "shadow" is no table: write [shadow] above its keys')
+    asked = _Asked(source, asked_for)
+    asked.expect_known(("postgres_bin", "accept_weaker"))
+    choices = "the absolute path of a folder outside of the project"
+    return ShadowSettings(
+        asked.value("postgres_bin", partial(_folder_elsewhere, root), choices),
+        bool(asked.value("accept_weaker", _boolean, "true or false")),
+    )
+
+
+def _shared(table: _Table, source: str) -> frozenset[str]:
+    asked_for = table.get("isolation", {})
+    if not isinstance(asked_for, dict):
+        raise GuardrailsError(f'{source}: "isolation" is no table: write [isolation] above its keys')
+    asked = _Asked(source, asked_for)
+    asked.expect_known(("shared",))
+    choices = 'a list of tables with their schema, as in ["public.countries"]'
+    return asked.value("shared", _tables, choices) or frozenset()
 
 
 def _own_table(root: Path) -> tuple[str | None, _Table]:
@@ -194,14 +231,17 @@ def _folder(root: Path, value: object) -> str | None:
     return path.as_posix()
 
 
+def _folder_elsewhere(root: Path, value: object) -> Path | None:
+    """Return a folder of programs: one that comes with a repository must never be run."""
+    if not isinstance(value, str) or "\0" in value or not Path(value).is_absolute():
+        return None
+    return None if real(Path(value)).is_relative_to(real(root)) else Path(value)
+
+
 def _schemas(value: object) -> frozenset[str] | None:
     if not isinstance(value, list) or not all(isinstance(name, str) and name for name in value):
         return None
     return frozenset(value)
-
-
-def _as_table(value: object) -> _Table | None:
-    return value if isinstance(value, dict) else None
 
 
 def _tables(value: object) -> frozenset[str] | None:

@@ -64,7 +64,7 @@ def test_the_tables_that_all_tenants_share_are_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "part"),
     [
-        ('isolation = "x"\n', '"isolation" can\'t be'),
+        ('isolation = "x"\n', '"isolation" is no table'),
         ("[isolation]\nshare = []\n", 'unknown key "share": did you mean "shared"?'),
         ('[isolation]\nshared = ["countries"]\n', "tables with their schema"),
         ('[isolation]\nshared = "public.countries"\n', "tables with their schema"),
@@ -107,7 +107,7 @@ def test_an_unknown_key_is_an_error_that_names_the_nearest(tmp_path: Path) -> No
 
     assert error_of(tmp_path) == (
         'guardrails.toml has an unknown key "rolbacks": did you mean "rollbacks"? '
-        "the keys are profile, exposed_schemas, rollbacks, postgres_version, migrations, isolation, rules, overrides"
+        "the keys are profile, exposed_schemas, rollbacks, postgres_version, migrations, isolation, rules, overrides, shadow"
     )
 
 

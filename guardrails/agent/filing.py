@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -113,7 +114,10 @@ _READERS = frozenset(
 _SCRIPTED = frozenset(
     {"grep", "egrep", "fgrep", "rg", "ag", "ack", "sed", "awk", "gawk", "mawk", "jq", "yq", "perl", "ruby"}
 )
-_GIT_PATHS = frozenset({"checkout", "restore", "rm", "mv", "update-index", "apply", "clean"})
+_PATCHED = re.compile(r'(?m)^(?:---|\+\+\+|rename (?:from|to)|copy to|Index:) +"?([^\t\n"]+)')
+_GIT_PATHS = frozenset(
+    {"checkout", "restore", "rm", "mv", "update-index", "apply", "clean", "checkout-index", "stash"}
+)
 
 
 class Files(NamedTuple):
@@ -134,6 +138,10 @@ def files_of(name: str, words: Sequence[str]) -> Files:
             changed += [
                 f"{named[-1].rstrip('/')}/{source.rstrip('/').rpartition('/')[2]}" for source in named[:-1]
             ]
+    elif name in {"vi", "vim", "nvim", "gvim"} and any(
+        re.match(r"-(?:c|es?|Es|s|S)$|--cmd$|\+.", word) for word in words
+    ):
+        changed += named
     elif name == "dd":
         changed += [word[3:] for word in words if word.startswith("of=")]
     elif name in {"sed", "gsed", "perl", "ruby", "ed", "ex"} and _edits(name, words):
@@ -154,6 +162,21 @@ def files_of(name: str, words: Sequence[str]) -> Files:
             named[1:] if name in {"yq", "awk", "gawk"} and {"-i", "--inplace", "inplace"} & set(words) else []
         )
     return Files(tuple(changed), tuple(_read(name, words, named)))
+
+
+def patched(name: str, words: Sequence[str], text: str) -> tuple[str, ...]:
+    """Return the files that a patch changes, one name for each way to strip folders off."""
+    named = [found[1] for found in _PATCHED.finditer(text)]
+    if name == "git":
+        stripped, folder = 1, _option(words, "--directory")
+    else:
+        stripped, folder = int(_option(words, "-p", "--strip") or 1), _option(words, "-d", "--directory")
+    paths = dict.fromkeys(path for one in named for path in (one, _without(one, 1), _without(one, stripped)))
+    return tuple(os.path.join(folder, path) for path in paths if path not in {"", "/dev/null"})
+
+
+def _without(path: str, folders: int) -> str:
+    return "/".join(path.split("/")[folders:])
 
 
 def is_reader(name: str) -> bool:
@@ -195,6 +218,9 @@ def _of_git(words: list[str]) -> list[str]:
     verb, rest = words[place], words[place + 1 :]
     if verb == "checkout" and ({"-b", "-B", "--orphan", "--track", "-t"} & set(rest)):
         return []
+    if verb == "checkout-index":
+        prefix = _option(rest, "--prefix")
+        return [prefix + word for word in rest if not word.startswith("-")]
     if verb == "rm" and "--cached" in rest and "--" not in rest:
         return []
     if "--" in rest:

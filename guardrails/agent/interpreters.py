@@ -21,6 +21,7 @@ _INLINE = {
     "python": "c", "pypy": "c", "node": "ep", "nodejs": "ep", "bun": "ep", "tsx": "ep", "ts-node": "ep", "ruby": "e",
     "perl": "eE", "php": "rBR", "Rscript": "e", "lua": "e", "elixir": "e", "groovy": "e", "swift": "e", "java": "",
 }  # fmt: skip
+_MOST_STARTS = 50
 _INLINE_WORDS = frozenset({"eval", "--eval", "--print", "--command"})
 
 
@@ -34,21 +35,21 @@ def interpreted(
         place += 1
         following = arguments[place] if place < len(arguments) else ""
         if word in _INLINE_WORDS and not (language == "php" and word == "eval"):
-            return (Code(language, following),)
+            return _code(language, following)
         if word == "-m" and language in {"python", "pypy"}:
             return (Inner((following.partition(".")[0], *arguments[place + 1 :])),)
         if word == "-jar" and language == "java":
             jar = re.match(r"[A-Za-z]+", name_of(following))
             return (Inner((jar[0] if jar else following, *arguments[place + 1 :])),)
         if letters and re.fullmatch(rf"-[A-Za-z0-9.]*[{letters}]", word) and not word.startswith("--"):
-            code = Code(language, following)
             in_place = language in {"perl", "ruby"} and any(
-                re.match(r"-[A-Za-z]*i", one) for one in arguments[:place]
+                re.match(r"-[A-Za-z0-9]*i", one) for one in arguments[:place]
             )
             edited = [one for one in arguments[place + 1 :] if not one.startswith("-")] if in_place else []
-            return (code, Inner(("ed", *edited))) if edited else (code,)
+            code = _code(language, following)
+            return (*code, Inner(("ed", *edited))) if edited else code
         if letters and re.match(rf"-[{letters}].", word) and language in {"python", "perl", "ruby", "php"}:
-            return (Code(language, word[2:]),)
+            return _code(language, word[2:])
         if word == "-S" and language == "ruby":
             return inner(arguments[place:])
         if language in {"deno", "bun"} and word in {"run", "x", "task", "test", "install", "add"}:
@@ -87,9 +88,31 @@ def interpreted(
     if UNKNOWN in stdin:
         return (
             Opaque((language, *arguments), "the program that it reads can't be seen"),
-            Code(language, stdin),
+            *_code(language, stdin),
         )
-    return (Code(language, stdin),)
+    return _code(language, stdin)
+
+
+def _code(language: str, text: str, path: str = "") -> tuple[Start, ...]:
+    """Return a program, and what it plainly starts, writes and reads; nothing for one that only prints.
+
+    What a program of the project reads is its own business.
+    """
+    if language in {"python", "pypy"}:
+        from guardrails.agent import python_code  # noqa: PLC0415  (the parser is for such programs only)
+
+        found = python_code.doings(text)
+    else:
+        from guardrails.agent import other_code  # noqa: PLC0415  (its patterns take long to build)
+
+        found = other_code.doings(language, text)
+    if found.only_prints:
+        return (Code(language, ""),)
+    return (
+        Code(language, text, path, found.starts[:_MOST_STARTS]),
+        *(Inner(("touch", one)) for one in found.changed),
+        *(Inner(("cat", one)) for one in found.read if not path),
+    )
 
 
 def _is_file(words: list[str], text_of: Text) -> bool:
@@ -109,7 +132,7 @@ def _program(language: str, words: list[str], text_of: Text) -> tuple[Start, ...
     if UNKNOWN in path:
         return (Opaque((language, *words), "the program that it runs is computed"),)
     if (text := text_of(path)) is not None:
-        inner.append(Code(language, text, path))
+        inner += _code(language, text, path)
     return tuple(inner)
 
 

@@ -97,7 +97,7 @@ def _again(leaf: Leaf, project: Project, depth: int) -> Callable[[str], Decision
 def _of_leaf(leaf: Leaf, walk: Walk, project: Project, depth: int) -> Decision:
     found = [paths.changed(path, leaf.folder, project, paths.Way.SHELL) for path in leaf.writes]
     if leaf.code is not None:
-        found.append(_of_code(leaf.code))
+        found.append(_of_code(leaf.code, _again(leaf, project, depth)))
     elif leaf.opaque is not None:
         found.append(ask(shown(" ".join(leaf.argv)), leaf.opaque))
     elif leaf.argv:
@@ -113,7 +113,7 @@ def _of_command(leaf: Leaf, walk: Walk, project: Project, depth: int) -> Decisio
     if UNKNOWN in program:
         return of_unknown_program(words)
     name = name_of(program)
-    found = [_of_files(name, words, leaf, project)]
+    found = [_of_files(name, words, leaf, project), *_of_patch(name, words, leaf, walk, project)]
     known = name in MENTIONS
     if name in SQL.programs:
         known = True
@@ -159,10 +159,16 @@ def _of_command(leaf: Leaf, walk: Walk, project: Project, depth: int) -> Decisio
     return worst(*found)
 
 
-def _of_code(code: Code) -> Decision:
+def _of_code(code: Code, judge: Callable[[str], Decision]) -> Decision:
     from guardrails.agent import programs  # noqa: PLC0415  (its patterns take long to build)
 
-    return programs.judged(code.language, code.text, code.file)
+    return worst(
+        programs.judged(code.language, code.text, code.file),
+        *(
+            softened(found._replace(why=f"a program starts it: {found.why}"))
+            for found in map(judge, code.starts)
+        ),
+    )
 
 
 def _of_request(
@@ -239,6 +245,21 @@ def _of_files(name: str, words: Sequence[str], leaf: Leaf, project: Project) -> 
         *(paths.changed(path, leaf.folder, project, paths.Way.SHELL) for path in files.changed),
         *(paths.read(path, leaf.folder) for path in files.read),
     )
+
+
+def _of_patch(
+    name: str, words: Sequence[str], leaf: Leaf, walk: Walk, project: Project
+) -> Iterator[Decision]:
+    """Judge what a patch would change, as far as it can be read."""
+    if name not in {"patch", "gpatch", "git"} or (name == "git" and not {"apply", "am"} & set(words[:4])):
+        return
+    texts = [
+        leaf.stdin or "",
+        *(walk.text_of(word.partition("=")[2] or word, leaf.folder) or "" for word in words),
+    ]
+    for text in texts:
+        for path in filing.patched(name, words, text):
+            yield paths.changed(path, leaf.folder, project, paths.Way.SHELL)
 
 
 def _of_surroundings(name: str, words: Sequence[str], leaf: Leaf, project: Project) -> Iterator[Decision]:

@@ -101,7 +101,7 @@ def starts(
 def _shell(name: str, arguments: list[str], stdin: str | None) -> tuple[Start, ...]:
     if name in {"busybox", "toybox"}:
         return inner(arguments)
-    place, text = 0, None
+    place, text, checks = 0, None, False
     while place < len(arguments) and arguments[place][:1] in {"-", "+"} and arguments[place] != "-":
         word = arguments[place]
         place += 1
@@ -111,7 +111,10 @@ def _shell(name: str, arguments: list[str], stdin: str | None) -> tuple[Start, .
             place += 1
         elif word == "--command" or re.fullmatch(r"-[A-Za-z]*c[A-Za-z]*", word):
             text = ""
+        checks = checks or re.fullmatch(r"-[a-z]*n[a-z]*", word) is not None
     rest = arguments[place:]
+    if checks and "+n" not in arguments:
+        return ()
     if text is not None:
         if not rest:
             return ()

@@ -30,7 +30,7 @@ _FLAGS = re.compile(
 HOSTS = {
     "kubectl": "exec run debug", "oc": "exec run rsh debug", "k9s": "", "microk8s.kubectl": "exec run", "heroku": "run run:detached ps:exec",
     "fly": "ssh machine console", "flyctl": "ssh machine console", "railway": "run ssh shell", "dokku": "run enter", "scalingo": "run",
-    "cf": "ssh run-task", "eb": "ssh", "aws": "ecs ssm", "gcloud": "compute run", "az": "containerapp webapp vm", "render": "ssh jobs",
+    "cf": "ssh run-task", "eb": "ssh", "aws": "execute-command ssm", "gcloud": "compute run", "az": "containerapp webapp vm", "render": "ssh jobs",
     "platform": "ssh", "vagrant": "ssh", "lxc": "exec", "incus": "exec", "multipass": "exec", "limactl": "shell", "wsl": "",
     "devcontainer": "exec", "nomad": "alloc", "juju": "ssh exec run", "copilot": "svc task", "kamal": "app", "cap": "",
     "ansible": "", "salt": "", "pssh": "", "clush": "", "gh": "codespace", "coder": "ssh", "gitpod": "", "tsh": "ssh", "teleport": "",

@@ -73,6 +73,13 @@ def judged(name: str, arguments: dict[str, object]) -> Decision:
     for row in TOOL_ROWS:
         if any(_is(tool, one) for one in row.names):
             return Decision(row.verdict, f"the MCP tool {_shown(name)}", row.why, "", row.instead)
+    if any(label.lower() == "guard-change" for label in _texts(arguments.get("labels"))):
+        why = "it sets the label by which an owner lets a change of the guard pass"
+        return Decision(Verdict.DENY, f"the MCP tool {_shown(name)}", why, "", REVIEW)
+    if "review" in tool and str(arguments.get("event", arguments.get("action"))).upper() == "APPROVE":
+        return Decision(
+            Verdict.DENY, f"the MCP tool {_shown(name)}", "it approves in a person's place", "", REVIEW
+        )
     if tool.endswith(("create_or_update_file", "push_files", "delete_file", "commit_files")):
         branch = arguments.get("branch")
         if not isinstance(branch, str) or branch.removeprefix("refs/heads/").lower() in _DEPLOYED:

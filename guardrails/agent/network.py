@@ -152,6 +152,7 @@ def git(words: Sequence[str], variables: Mapping[str, str], branch: Callable[[],
                 _skips_checks(verb, more)
                 or variables.get("HUSKY") == "0"
                 or variables.get("LEFTHOOK") in {"0", "false"}
+                or "guardrails" in f"{variables.get('SKIP')} {variables.get('LEFTHOOK_EXCLUDE')}"
             ):
                 return _decided(NO_VERIFY, Verdict.DENY, f"git {verb} --no-verify")
             if (

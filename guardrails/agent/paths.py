@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import re
 from enum import Enum
+from glob import iglob
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from guardrails.agent.contracts import PASS, UNKNOWN, Decision, Kept, Verdict
+from guardrails.agent.contracts import PASS, UNKNOWN, Decision, Kept, Verdict, worst
 
 if TYPE_CHECKING:
     from guardrails.agent.contracts import Project
@@ -18,10 +20,16 @@ _GUARD = re.compile(
     r"|\.codex(?:/.*)?|\.cursor(?:/(?:hooks[^/]*|mcp\.json|cli\.json|hooks/.*|permissions\.json|sandbox\.json))?|\.gemini(?:/(?:settings\.json|hooks(?:/.*)?|policies(?:/.*)?))?"
     r"|\.vscode/mcp\.json|\.github/(?:hooks|workflows|actions)(?:/.*)?|\.github/copilot[^/]*|\.mcp\.json"
     r"|\.pre-commit-config\.ya?ml|\.husky(?:/.*)?|lefthook[^/]*\.ya?ml|\.lefthook(?:/.*)?|\.git/hooks(?:/.*)?|\.git/config|\.git|\.gitlab-ci\.yml|\.gitlab/(?:ci|agents)(?:/.*)?"
-    r"|(?:docs/|\.github/|\.gitlab/)?CODEOWNERS|guardrails\.toml|\.guardrails(?:/(?!drafts/).*)?|(?:supabase|migrations|db|prisma)/approvals(?:/.*)?|allowed_signers"
+    r"|(?:docs/|\.github/|\.gitlab/)?CODEOWNERS|guardrails\.toml|\.guardrails(?:/(?!drafts/).*)?|(?:supabase|migrations|db|prisma)/approvals(?:/.*)?|allowed_signers|(?:site|dist)-packages/(?:guardrails|pg_guardrails[^/]*)(?:/.*)?"
     r")$",
     re.IGNORECASE,
 )
+_PROGRAM = re.compile(r"(?:^|/)pg-guardrails(?:\.exe)?$", re.IGNORECASE)
+_SERVER_FILES = re.compile(
+    r"(?:^|/)var/lib/(?:postgresql|pgsql)(?:/|$)|(?:^|/)(?:PG_?DATA|postgres(?:ql)?[-_]?data)(?:/|$)",
+    re.IGNORECASE,
+)
+_MOST_NAMES, _MOST_ASKED, _MOST_MARKS = 256, 3, 6
 _FOLDER = re.compile(
     r"(?:^|/)(?:migrations?|drizzle|alembic|alembic/versions|db/migrate|supabase|prisma)/?$",
     re.IGNORECASE,
@@ -52,17 +60,35 @@ class Way(Enum):
 
 
 def changed(path: str, folder: str, project: Project, way: Way) -> Decision:
+    """Return the answer to writing, moving or removing a file, or all that a shell's pattern stands for."""
+    named = _fitting(path, folder) if way is Way.SHELL else []
+    # Each look into git costs a process; the first few of a folder of migrations tell what the rest is.
+    asked = [one for one in named if _is_guard(one, folder)] + named[:_MOST_ASKED]
+    return worst(
+        _changed(path, folder, project, way), *(_changed(one, folder, project, way) for one in asked)
+    )
+
+
+def _changed(path: str, folder: str, project: Project, way: Way) -> Decision:
     """Return the answer to writing, moving or removing a file, or a folder with all in it."""
     if UNKNOWN in path or not path:
         return PASS
     spelled, real = _both(path, folder)
-    if _GUARD.search(spelled) or _GUARD.search(real):
+    if _is_guard(path, folder):
         return Decision(
             Verdict.DENY,
             f"a change of {_shown(path)}",
             "it is one of the files that guard this repository, or the assistant itself",
             f"edit {_shown(path)} in an editor of your own",
             "say which change you need and why; a person makes it",
+        )
+    if _SERVER_FILES.search(spelled):
+        return Decision(
+            Verdict.ASK,
+            f"a change of {_shown(path)}",
+            "a server keeps its databases there",
+            "",
+            "leave the files of a server to the server",
         )
     for place in (spelled, real):
         if _MIGRATION.search(place) or _SQL_MIGRATION.search(place) or _is_folder_of_migrations(place):
@@ -71,7 +97,11 @@ def changed(path: str, folder: str, project: Project, way: Way) -> Decision:
 
 
 def read(path: str, folder: str) -> Decision:
-    """Return the answer to reading a file."""
+    """Return the answer to reading a file, or all that a shell's pattern stands for."""
+    return worst(_read(path, folder), *(_read(one, folder) for one in _fitting(path, folder)))
+
+
+def _read(path: str, folder: str) -> Decision:
     if UNKNOWN in path:
         return PASS
     spelled, real = _both(path, folder)
@@ -86,6 +116,22 @@ def read(path: str, folder: str) -> Decision:
                 "ask for the one value that you need, or read the example file",
             )
     return PASS
+
+
+def _is_guard(path: str, folder: str) -> bool:
+    spelled, real = _both(path, folder)
+    return any(
+        _GUARD.search(place) or (_PROGRAM.search(place) and not os.path.isdir(place))
+        for place in (spelled, real)
+    )
+
+
+def _fitting(path: str, folder: str) -> list[str]:
+    """Return the files that a shell would put in the place of a pattern."""
+    if UNKNOWN in path or UNKNOWN in folder or sum(map(path.count, "*?[")) not in range(1, _MOST_MARKS):
+        return []
+    pattern = os.path.join(folder, os.path.expanduser(path))
+    return list(islice(iglob(pattern), _MOST_NAMES))
 
 
 def is_migration(path: str) -> bool:

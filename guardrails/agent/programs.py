@@ -11,8 +11,8 @@ import re
 from guardrails.agent.contracts import PASS, UNKNOWN, Decision, Verdict
 
 _DRIVER = re.compile(
-    r"psycopg[23]?\b|asyncpg|pg8000|sqlalchemy|aiopg|psycopg_pool|peewee|records\.Database|postgrest|supabase|['\"](?:npm:)?(?:pg|postgres|pg-promise|@prisma/client|knex|typeorm|sequelize|drizzle-orm|slonik|@neondatabase/serverless|kysely)(?:@[^'\"]*)?(?:/[^'\"]*)?['\"]"
-    r"|PG\.connect|PG::Connection|Sequel\.connect|ActiveRecord|DBI->connect|dbi:Pg|PDO\(|pg_(?:p)?connect|jdbc:postgresql|Postgrex|Ecto|DriverManager|Npgsql|libpq|django\.db|django\.setup|/rest/v1/|/graphql/v1|api\.supabase\.com|postgres(?:ql)?://|DATABASE_URL",
+    r"psycopg[23]?\b|asyncpg|pg8000|sqlalchemy|aiopg|psycopg_pool|peewee|records\.Database|postgrest|supabase|['\"](?:npm:)?(?:pg|postgres|(?:jsr:|https://deno\.land/x/)(?:@db/)?(?:postgres|postgresjs)|pg-promise|@prisma/client|knex|typeorm|sequelize|drizzle-orm|slonik|@neondatabase/serverless|kysely)(?:@[^'\"]*)?(?:/[^'\"]*)?['\"]"
+    r"|PG\.connect|PG::Connection|Sequel\.connect|ActiveRecord|DBI->connect|dbi:Pg|PDO\(|pg_(?:p)?connect|jdbc:postgresql|Postgrex|Ecto|DriverManager|Npgsql|libpq|django\.db|django\.setup|/rest/v1/|/graphql/v1|api\.supabase\.com|postgres(?:ql)?://|DATABASE_URL|\bsql\b[^;\n]*['\"]bun['\"]|\bBun\.(?:sql|SQL)\b",
     re.IGNORECASE,
 )
 _STARTS = re.compile(

@@ -112,6 +112,8 @@ def package(name: str, arguments: list[str]) -> tuple[Start, ...] | None:
         or ""
     )
     if verbs:
+        if name == "npm" and rest[:1] == ["explore"]:
+            rest = ["exec", *rest[2:]]
         if rest[:1] == ["workspace"] and len(rest) > 2:
             rest = rest[2:]
         if rest[:2] == ["tool", "run"]:
@@ -157,5 +159,6 @@ def cargo(arguments: list[str]) -> tuple[Start, ...] | None:
             rest[1:], Options("p", "bin package example features manifest-path profile target")
         )
         program = given.get("bin") or given.get("p") or given.get("package") or given.get("example") or "app"
-        return (Inner((program, *words)),)
+        # With a folder, so that it is no tool that happens to be called like that.
+        return (Inner((f"target/debug/{program}", *words)),)
     return (Inner(tuple(rest)),) if rest and rest[0] not in _CARGO else None

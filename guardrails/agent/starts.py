@@ -6,6 +6,8 @@ import re
 from enum import IntEnum
 from typing import TYPE_CHECKING, NamedTuple
 
+from guardrails.agent.contracts import UNKNOWN
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -51,11 +53,17 @@ class ScriptFile(NamedTuple):
 
 
 class Code(NamedTuple):
-    """A program in another language; `file` is its path, "" for one given in the command itself."""
+    """A program in another language.
+
+    Attributes:
+        file: its path, "" for one given in the command itself.
+        starts: commands that it plainly starts, as text for a shell.
+    """
 
     language: str
     text: str
     file: str = ""
+    starts: tuple[str, ...] = ()
     place: Place = Place.HERE
     folder: str = ""
 
@@ -93,6 +101,11 @@ def name_of(program: str) -> str:
     """Return what a program is called, without its folder, its version and what Windows adds."""
     base = program.replace("\\", "/").rstrip("/").rpartition("/")[2]
     return re.sub(r"\.(?:exe|cmd|bat|ps1|com)$", "", base, flags=re.IGNORECASE)
+
+
+def quoted(word: str) -> str:
+    """Return a word as the text of a shell; what is unknown becomes a variable that nobody sets."""
+    return "'" + word.replace("'", "'\\''").replace(UNKNOWN, "'$__unknown'") + "'"
 
 
 def split(arguments: Sequence[str], options: Options) -> tuple[dict[str, str], list[str]]:

@@ -15,7 +15,7 @@ from guardrails.agent.catalogue.index import BY_PROGRAM, SUBJECT, TELLING
 from guardrails.agent.catalogue.rows import exempt, matched
 from guardrails.agent.contracts import PASS, UNKNOWN, Decision, Verdict, softened
 from guardrails.agent.launchers import starts
-from guardrails.agent.starts import Place, name_of
+from guardrails.agent.starts import Place, name_of, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -164,7 +164,3 @@ def shown(text: str) -> str:
     return " ".join(
         "".join(char if char.isprintable() else " " for char in text.replace(UNKNOWN, "…")).split()
     )[:300]
-
-
-def quoted(word: str) -> str:
-    return "'" + word.replace("'", "'\\''").replace(UNKNOWN, "'$__unknown'") + "'"

@@ -81,6 +81,7 @@ WRAPPERS = {
     "direnv": Options("", "", 1),
     "phase": Options("", "env app tags"),
     "bws": Options("", "project-id access-token"),
+    "launchctl": Options("lpoe"),
     "perf": Options("eo", "event output"),
     "numactl": Options("NmCil", "cpunodebind membind interleave physcpubind"),
     "sail": Options(),
@@ -104,10 +105,13 @@ _SECRETS = frozenset(
         "dotenvx",
         "phase",
         "bws",
+        "dotenv",
     }
-    | {"perf", "dotenv"}
 )
-_ENTRY = frozenset({"run", "exec", "stat", "record"})
+# They fill the environment from where nobody can look.
+_LOADERS = _SECRETS | {"dotenv-cli", "env-cmd"}
+_WITH_VERB = _SECRETS | {"perf", "launchctl"}
+_ENTRY = frozenset({"run", "exec", "stat", "record", "submit"})
 JOINING = {
     "watch": Options("n", "interval"),
     "cross-env-shell": Options(),
@@ -166,9 +170,9 @@ def wrapped(name: str, arguments: list[str]) -> tuple[Start, ...] | None:
                 )
             if not word.startswith("-") and not ASSIGNMENT.match(word):
                 break
-    if name in _SECRETS:
+    if name in _WITH_VERB:
         if "--" in arguments:
-            return inner(arguments[arguments.index("--") + 1 :])
+            return _surrounded(name, arguments[arguments.index("--") + 1 :])
         place = next((i for i, word in enumerate(arguments) if word in _ENTRY), -1)
         if place < 0 and name not in {"dotenv", "dotenvx"}:
             return None
@@ -188,7 +192,17 @@ def wrapped(name: str, arguments: list[str]) -> tuple[Start, ...] | None:
     if rest[:1] == [UNKNOWN] and len(rest) > 1:
         # It may well be variables, as in `env $(cat .env) npm start`.
         return (*inner(rest), *inner(rest[1:]))
-    return inner(rest)
+    return _surrounded(name, rest)
+
+
+def _surrounded(name: str, argv: Sequence[str]) -> tuple[Start, ...]:
+    """Return a command with the surroundings that its wrapper gives it: which server they name is not known."""
+    return tuple(
+        start._replace(variables={"PGHOST": UNKNOWN})
+        if name in _LOADERS and isinstance(start, Inner)
+        else start
+        for start in inner(argv)
+    )
 
 
 def texts(name: str, arguments: list[str], stdin: str | None) -> tuple[Start, ...]:
@@ -268,5 +282,5 @@ def executed(arguments: list[str]) -> tuple[Start, ...] | None:
 
 def scheduled(stdin: str | None) -> tuple[Start, ...] | None:
     """Return what the lines of a crontab run."""
-    lines = (stdin or "").split("\n")
+    lines = re.split(f"[\n{UNKNOWN}]", stdin or "")
     return tuple(Script(found[1]) for line in lines if (found := _SCHEDULED.match(line))) or None

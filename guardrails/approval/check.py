@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
+from guardrails.approval import elsewhere
 from guardrails.approval.change import Change, Refusal, record_path
 from guardrails.approval.evidence import approval_of
-from guardrails.approval.git import LINK, Entry
+from guardrails.approval.git import Entry
 from guardrails.approval.guard_files import changed_guard_files
 from guardrails.approval.places import ledger_of
 from guardrails.approval.records import NEVER_ACKNOWLEDGED, Record
@@ -34,7 +35,7 @@ def refusals(change: Change) -> Iterator[Refusal]:
     for migration in change.head.migrations.values():
         yield from _migration(change, migration)
     yield from _records(change)
-    yield from _places(change)
+    yield from elsewhere.refusals(change)
 
 
 def new_migrations(change: Change) -> tuple[Migration, ...]:
@@ -217,30 +218,6 @@ def _orphan(change: Change, entry: Entry) -> str:
         return f"approves {change.record_in(entry).migration}, which is no migration beside it: remove it"
     except GuardrailsError as error:
         return f"belongs to no migration, and is no record: {error}"
-
-
-def _places(change: Change) -> Iterator[Refusal]:
-    """Name the ways by which SQL would come from where nobody looked: a link, a folder of nearly the same name."""
-    folders = {str(one.folder) for taken in (change.head, change.base) for one in taken.migrations.values()}
-    spelt = {folder.casefold(): folder for folder in folders}
-    ledgers = {str(ledger_of(PurePosixPath(folder))) for folder in folders}
-    for path, entry in change.head.entries.items():
-        if not change.is_new(path) or path in change.head.migrations:
-            continue
-        parent, _, name = path.rpartition("/")
-        sql = name.lower().endswith(".sql")
-        if entry.mode == LINK:
-            if "migrat" in name.lower() or path in folders or (parent in folders and sql):
-                message = "is a link where migrations are looked for: commit the files themselves"
-                yield Refusal(path, "link", message)
-            elif parent in ledgers and name.endswith(".json"):
-                yield Refusal(path, "link", "is a link: the record of an approval is a file of its own")
-        elif sql and spelt.get(parent.casefold(), parent) != parent:
-            yield Refusal(
-                path,
-                "place",
-                f"stands in {escape(spelt[parent.casefold()])} wherever upper and lower case are the same: move it there",
-            )
 
 
 def _layouts(change: Change) -> Iterator[Refusal]:

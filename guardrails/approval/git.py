@@ -19,7 +19,7 @@ from guardrails.files import escape, read_bytes, real, show
 from guardrails.lint.contracts import GuardrailsError
 
 LINK = "120000"
-_FILES = frozenset({"100644", "100755", LINK})
+SUBMODULE = "160000"
 _LONGEST_URL = 180
 _SAFE = (
     "--no-pager", "--no-replace-objects", "--no-optional-locks", "--literal-pathspecs",
@@ -33,10 +33,10 @@ class GitError(GuardrailsError):
 
 @dataclass(frozen=True)
 class Entry:
-    """A file, or a link, of a commit.
+    """A file, a link or a submodule of a commit.
 
     Attributes:
-        mode: as git writes it; `LINK` for a symbolic link.
+        mode: as git writes it; `LINK` for a symbolic link, `SUBMODULE` for a submodule.
         oid: git's name of its bytes.
         path: from the top of the repository, with `/`.
     """
@@ -131,15 +131,22 @@ class Repository:
             ) from error
 
     def tree(self, commit: str) -> dict[str, Entry]:
-        """Return the files and links of a commit, by path."""
+        """Return the files, links and submodules of a commit, by path.
+
+        Raises:
+            GuardrailsError: a path is in it twice, so that nobody can tell which of them a checkout gets.
+        """
         listed = os.fsdecode(_git(self.top, "ls-tree", "-r", "-z", "--full-tree", commit))
         entries: dict[str, Entry] = {}
         for line in listed.split("\0"):
             if line:
                 facts, _, path = line.partition("\t")
                 mode, _, oid = facts.split(" ")
-                if mode in _FILES:
-                    entries[path] = Entry(mode, oid, path)
+                if path in entries:
+                    raise GuardrailsError(
+                        f"commit {commit[:12]} holds {escape(path)} twice: make it anew with git"
+                    )
+                entries[path] = Entry(mode, oid, path)
         return entries
 
     def blobs(self, oids: Iterable[str]) -> dict[str, bytes]:

@@ -12,12 +12,12 @@ from pathlib import Path, PurePosixPath
 from guardrails.layouts import undo_names
 from guardrails.sections import Tool
 
-_USUAL = frozenset({"migrations", "migration", "migrate"})
+USUAL_FOLDERS = frozenset({"migrations", "migration", "migrate"})
 
 
 def ledger_of(folder: PurePosixPath) -> PurePosixPath:
     """Return where the approvals of a folder of migrations stand: beside it, never in it, where tools look."""
-    return folder.parent / ("approvals" if folder.name in _USUAL else f"{folder.name}-approvals")
+    return folder.parent / ("approvals" if folder.name in USUAL_FOLDERS else f"{folder.name}-approvals")
 
 
 def record_name(name: str) -> str:

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from guardrails.approval.git import LINK, Entry, Repository
+from guardrails.approval.git import LINK, SUBMODULE, Entry, Repository
 from guardrails.approval.places import rollback_names
 from guardrails.config import FILE, PYPROJECT, load_config
 from guardrails.files import real, show
@@ -65,12 +65,15 @@ class Snapshot:
     """What a commit holds.
 
     Attributes:
+        entries: its files and links, by path.
+        submodules: the commit of each submodule, by path.
         place: where it is laid out.
         migrations: by path, in the order in which they run.
     """
 
     commit: str
     entries: Mapping[str, Entry]
+    submodules: Mapping[str, str]
     place: Path
     project: Project
     migrations: Mapping[str, Migration]
@@ -100,7 +103,9 @@ def take(
     Raises:
         GuardrailsError: a path of the commit is none, or a configuration is wrong.
     """
-    entries = repository.tree(commit)
+    tree = repository.tree(commit)
+    entries = {path: entry for path, entry in tree.items() if entry.mode != SUBMODULE}
+    submodules = {path: entry.oid for path, entry in tree.items() if entry.mode == SUBMODULE}
     read = {path: entry for path, entry in entries.items() if _matters(path, entry)}
     if configured_by is not None:
         read = {path: entry for path, entry in read.items() if not _configures(path)}
@@ -111,7 +116,7 @@ def take(
         start = start.parent
     project = _project(start)
     found = {one.path: one for one in _migrations(project, read, real(place))}
-    return Snapshot(commit, entries, place, project, found)
+    return Snapshot(commit, entries, submodules, place, project, found)
 
 
 def _led_to(

@@ -144,7 +144,8 @@ def _bounds(part: ast.Node, table: Table | None, names: frozenset[str]) -> bool:
             match comparison.kind:
                 case A_Expr_Kind.AEXPR_IN:
                     values = comparison.rexpr if isinstance(comparison.rexpr, tuple) else ()
-                    return operator == "=" and all(_is_given(value, names) for value in values)
+                    given = operator == "=" and all(_is_given(value, names) for value in values)
+                    return given and _is_key(column, table)
                 case A_Expr_Kind.AEXPR_BETWEEN | A_Expr_Kind.AEXPR_OP_ANY:
                     return _is_key(column, table)
                 case A_Expr_Kind.AEXPR_OP:

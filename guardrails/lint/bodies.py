@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import Any
 
 from pglast import ast
 
@@ -14,6 +15,7 @@ from guardrails.lint.plpgsql import Inner, inside
 
 _STATEMENT = 0  # RAW_PARSE_DEFAULT, in PostgreSQL's parser.h
 _EXPRESSION = 2  # RAW_PARSE_PLPGSQL_EXPR; what is above it is an assignment
+_ERROR = 21  # in PostgreSQL's elog.h
 _RETURNS = ("bool", "SETOF record", "void", "trigger")
 
 
@@ -52,16 +54,39 @@ def _read(query: str) -> tuple[ast.Node, ...]:
     return tuple(parsed.node for parsed in parse(query).statements)
 
 
+def passes_over_errors(block: ast.DoStmt) -> bool:
+    """Tell whether a DO block in PL/pgSQL has a handler for WHEN OTHERS that raises no error itself."""
+    return any(
+        any(condition["PLpgSQL_condition"]["condname"] == "others" for condition in handler["conditions"])
+        and not any(raised.get("elog_level") == _ERROR for raised in _parts(handler, "PLpgSQL_stmt_raise"))
+        for handler in _parts(_tree(_text(block.args)), "PLpgSQL_exception")
+    )
+
+
+def _parts(tree: object, kind: str) -> Iterator[dict[str, Any]]:
+    match tree:
+        case dict():
+            for name, value in tree.items():
+                if name == kind:
+                    yield value
+                yield from _parts(value, kind)
+        case list():
+            for value in tree:
+                yield from _parts(value, kind)
+
+
 def _plpgsql(function: Function) -> object:
     """Return the tree of a PL/pgSQL body as plain JSON, None where it can't be read."""
-    body = next(
-        (
-            names_of(option.arg)[0]
-            for option in function.node.options or ()
-            if option.defname == "as" and option.arg
-        ),
-        "",
+    return _tree(_text(function.node.options))
+
+
+def _text(options: tuple[ast.DefElem, ...] | None) -> str:
+    return next(
+        (names_of(option.arg)[0] for option in options or () if option.defname == "as" and option.arg), ""
     )
+
+
+def _tree(body: str) -> object:
     tag = "$guardrails$"
     while tag in body:
         tag = f"{tag[:-1]}_$"

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from pglast import ast
-from pglast.enums import A_Expr_Kind, BoolExprType, BoolTestType, NullTestType, SubLinkType
+from pglast.enums import (
+    A_Expr_Kind,
+    BoolExprType,
+    BoolTestType,
+    NullTestType,
+    SQLValueFunctionOp,
+    SubLinkType,
+)
 
 from guardrails.lint.contracts import Name
 from guardrails.lint.parsing import name_of, names_of, walk
@@ -24,6 +31,8 @@ _NEVER_NULL = frozenset(
     {"clock_timestamp", "count", "gen_random_uuid", "now", "random", "statement_timestamp"}
 )
 _OPPOSITES = {"=": "<>", "<>": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
+_MIRRORED = {"<>": "<>", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
+_CREATION = frozenset({"created_at", "inserted_at", "createdAt"})
 _COMPARISONS = {
     "=": lambda left, right: left == right,
     "<>": lambda left, right: left != right,
@@ -245,6 +254,13 @@ class _Truth:
                 return self._among(operator, node.lexpr, node.rexpr)
             case A_Expr_Kind.AEXPR_OP_ANY if operator == "=" and isinstance(node.rexpr, ast.A_ArrayExpr):
                 return self._among(operator, node.lexpr, node.rexpr.elements or ())
+            case A_Expr_Kind.AEXPR_OP_ANY if operator == "=":
+                match node.rexpr:
+                    case ast.SubLink(subLinkType=SubLinkType.ARRAY_SUBLINK, subselect=rows):
+                        among = ast.SubLink(
+                            subLinkType=SubLinkType.ANY_SUBLINK, testexpr=node.lexpr, subselect=rows
+                        )
+                        return self._subquery(among)
             case A_Expr_Kind.AEXPR_BETWEEN | A_Expr_Kind.AEXPR_BETWEEN_SYM if isinstance(node.rexpr, tuple):
                 return self._between(node.lexpr, node.rexpr)
         return None
@@ -257,6 +273,12 @@ class _Truth:
             return True
         if operator in _COMPARISONS and self._same(node.lexpr, node.rexpr):
             return operator in {"=", "<=", ">="}
+        if self._holds_in_practice(operator, node.lexpr, right) or self._holds_in_practice(
+            _MIRRORED.get(operator, ""), node.rexpr, left
+        ):
+            return True
+        if _is_creation(self._column(node.lexpr)) and operator in {"<", "<="} and _is_now(node.rexpr):
+            return True
         if _never_negative(node.lexpr) and isinstance(right, int | float):
             return True if (operator == ">=" and right <= 0) or (operator == ">" and right < 0) else None
         return None
@@ -269,6 +291,12 @@ class _Truth:
             found, low, high = known
             return bool(low <= found <= high)  # type: ignore[operator]
         return True if all(self._same(value, bound) for bound in bounds) else None
+
+    def _holds_in_practice(self, operator: str, side: object, bound: object) -> bool:
+        """Tell whether this compares an id with a number below all that a sequence hands out."""
+        if self._column(side) != ("id",) or not isinstance(bound, int | float):
+            return False
+        return (operator in {">", "<>"} and bound <= 0) or (operator == ">=" and bound <= 1)
 
     def _equal(self, left: object, right: object) -> bool | None:
         known, other = _constant(left), _constant(right)
@@ -320,6 +348,7 @@ class _Truth:
             node.subLinkType == SubLinkType.ANY_SUBLINK
             and sources
             and names_of(node.operName)[-1:] in {(), ("=",)}
+            and not any(select.distinctClause or ())  # DISTINCT ON chooses among the rows
         ):
             match select.targetList:
                 case (ast.ResTarget(val=ast.ColumnRef() as picked),):
@@ -351,6 +380,19 @@ class _Truth:
             return None
         parts = names_of(node.fields)
         return parts[-1:] if len(parts) > 1 and parts[-2] in self.names else parts or None
+
+
+def _is_creation(column: Name | None) -> bool:
+    return column is not None and len(column) == 1 and column[0] in _CREATION
+
+
+def _is_now(node: object) -> bool:
+    match node:
+        case ast.FuncCall(funcname=funcname, args=None):
+            return names_of(funcname)[-1] in {"now", "clock_timestamp", "statement_timestamp"}
+        case ast.SQLValueFunction(op=SQLValueFunctionOp.SVFOP_CURRENT_TIMESTAMP):
+            return True
+    return False
 
 
 def _is_null(node: object) -> bool:

@@ -98,6 +98,12 @@ def fold(node: object, variables: Variables) -> list[Value]:
     return unknown(_words(node))
 
 
+def text_of(node: object) -> str | None:
+    """Return what an expression without variables is as text, None where that is not known."""
+    values = fold(node, {})
+    return constant(values[0]) if len(values) == 1 else None
+
+
 def elements(node: object, variables: Variables) -> list[Value] | None:
     """Return the elements of an array that is written out, or None."""
     match node:

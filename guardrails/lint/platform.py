@@ -6,7 +6,8 @@ from guardrails.lint.contracts import Name, Settings, Statement
 from guardrails.lint.objects import PUBLIC
 
 ANON = "anon"
-API_ROLES = frozenset({ANON, "authenticated"})
+AUTHENTICATED = "authenticated"
+API_ROLES = frozenset({ANON, AUTHENTICATED})
 """The roles that a request to the API runs as: <https://supabase.com/docs/guides/database/postgres/roles>."""
 
 CLIENTS = API_ROLES | {PUBLIC}

@@ -10,7 +10,15 @@ from pglast import ast
 from pglast.enums import RoleSpecType
 
 from guardrails.lint.bodies import returned_by
-from guardrails.lint.callers import asks_who, conjuncts, disjuncts, own_calls, unwrapped
+from guardrails.lint.callers import (
+    asks_who,
+    conjuncts,
+    disjuncts,
+    is_identity,
+    own_calls,
+    reached,
+    unwrapped,
+)
 from guardrails.lint.conditions import always_true, never_true
 from guardrails.lint.contracts import Name, Statement
 from guardrails.lint.objects import PUBLIC, Function, Policy, Table
@@ -357,8 +365,21 @@ def is_wider(before: ast.Node | None, after: ast.Node | None, table: str) -> boo
     return old_ways < new_ways
 
 
+def forgets_caller(before: ast.Node | None, after: ast.Node | None, schema: Schema) -> bool:
+    """Tell whether an expression asked surely who the caller is, and another in its place does not."""
+    return (
+        before is not None
+        and after is not None
+        and asks_who(before, schema)
+        and any(map(is_identity, reached(before, schema)))
+        and not never_true(after, None)
+        and not asks_who(after, schema)
+    )
+
+
 def widened(
     before: Policy,
+    schema: Schema,
     *,
     permissive: bool,
     command: str | None,
@@ -378,8 +399,12 @@ def widened(
         return f"it was for {before.command.upper()} alone and is now for every command"
     if is_wider(before.using, using, table):
         return "its USING lets more rows through"
+    if forgets_caller(before.using, using, schema):
+        return "its USING asks no longer who the caller is"
     old_check = before.with_check or (before.using if before.command != "insert" else None)
     new_check = with_check or (using if command != "insert" else None)
     if command != "select" and is_wider(old_check, new_check, table):
         return "what it checks new rows for is less"
+    if command != "select" and forgets_caller(old_check, new_check, schema):
+        return "it writes new rows without asking who the caller is"
     return None

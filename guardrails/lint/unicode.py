@@ -17,6 +17,12 @@ INVISIBLE = re.compile(f"[{_INVISIBLE}{_BIDI}]")
 REORDERING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 """Characters that show the text behind them in another order than it stands in."""
 
+_TAGS = "\U000e0001\U000e0020-\U000e007f"
+SMUGGLED = re.compile(
+    f"(?<![\U0001f3f4{_TAGS}])[{_TAGS}]|\U0001f3f4[{_TAGS}]{{8}}|[\ufe00-\ufe0f\U000e0100-\U000e01ef]{{4}}"
+)
+"""Characters that spell a text which only a machine reads: tags but for those of a flag, selectors in a row."""
+
 _RIGHT_TO_LEFT = frozenset({"R", "AL"})
 _WORD = re.compile(r"[^\W\d_]+")
 _GREEK_LIKE_LATIN = frozenset("αικνορτυχΑΒΕΖΗΙΚΜΝΟΡΤΥΧ")

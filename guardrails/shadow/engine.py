@@ -4,275 +4,354 @@ Nothing takes a host, a port or a connection string, so nothing can be pointed a
 user's. Foreign SQL runs as `postgres`, which is no superuser, and the superuser never connects to a
 database that foreign SQL has touched. PostgreSQL 18 is what the embedded package brings; versions
 before 16 are refused, since there CREATEROLE may grant itself the right to run programs.
+
+What is made once is kept: an empty cluster with its roles and templates, and for a history its cluster
+after it ran. Roles belong to a cluster, so nothing less than all of it is a history's state.
 """
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
 import os
 import secrets
 import shutil
-import signal
+import stat
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from enum import StrEnum
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psycopg
 from psycopg import sql
-from psycopg.conninfo import make_conninfo
 
+from guardrails.config import ShadowSettings
 from guardrails.lint.contracts import GuardrailsError
-from guardrails.shadow.binaries import find_binaries, readable_by_others
+from guardrails.shadow.binaries import Installation, embedded, find_binaries, installed, readable_by_others
+from guardrails.shadow.cache import alone, cache_folder, key_of, restore, store
+from guardrails.shadow.sandbox import missing
+from guardrails.shadow.server import (
+    ADMIN_DATABASE,
+    FIRST_DATABASE,
+    LOGIN,
+    ROOT,
+    Limits,
+    Platform,
+    Server,
+    connect,
+    deadline,
+    environment,
+    start,
+)
 
-LOGIN = "postgres"
-_ROOT = "guardrails_root"
+__all__ = [
+    "LOGIN",
+    "Limits",
+    "Platform",
+    "Prepared",
+    "Server",
+    "connect",
+    "deadline",
+    "disposable_server",
+    "prepared_server",
+]
+
 _PREFIX = "pg-guardrails-"
 _NOBODY = 65534
 _SQL = Path(__file__).parent / "sql"
-_START_SECONDS = 30
-_STOP_SECONDS = 10
 _LONGEST_SOCKET = 90  # the system's limit is 104 to 108 bytes, file name included
-_PR_SET_PDEATHSIG = 1
+_IN_MEMORY = "/dev/shm"  # noqa: S108
+_UNLOCKED_SECONDS = 600
 _TRUSTED = ("vector", "moddatetime", "pg_stat_statements", "earthdistance")
-_SETTINGS = {
-    "listen_addresses": "",
-    "unix_socket_permissions": "0700",
-    "max_connections": "12",
-    "shared_buffers": "64MB",
-    "fsync": "off",
-    "full_page_writes": "off",
-    "autovacuum": "off",
-    "max_wal_size": "4GB",
-    "max_parallel_workers": "0",
-    "max_logical_replication_workers": "0",
-    "temp_file_limit": "1GB",
-    "timezone": "UTC",
-    "log_timezone": "UTC",
-    "logging_collector": "off",
-}
 
 
-class Platform(StrEnum):
-    """What a database comes with before the first migration."""
-
-    PLAIN = "plain"
-    SUPABASE = "supabase"
-
-
-@dataclass
-class Server:
-    """A running server of ours.
+@dataclass(frozen=True)
+class Prepared:
+    """A server on whose first database a history ran.
 
     Attributes:
-        folder: everything of it, removed with it.
-        nonce: what its `cluster_name` says, so that no other server is taken for it.
+        conninfo: of that database.
+        note: what `fill` returned when the history ran.
+        warm: it did not run now, its outcome was kept.
     """
 
-    folder: Path
-    socket: Path
-    nonce: str
-    process: subprocess.Popen[bytes]
-    root_password: str = field(repr=False)
-    password: str = field(repr=False)
-    databases: int = 0
-
-    def database(self, platform: Platform = Platform.PLAIN) -> str:
-        """Make an empty database and return how to connect to it, as a login that is no superuser."""
-        self.databases += 1
-        name = f"shadow_{self.databases}"
-        with self._connect_as_root("postgres") as connection:
-            statement = sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE template0 ENCODING 'UTF8'")
-            connection.execute(statement.format(sql.Identifier(name), sql.Identifier(LOGIN)))
-        with self._connect_as_root(name) as connection:
-            connection.execute(sql.SQL((_SQL / f"{platform}.sql").read_text(encoding="utf-8")))
-        return self._conninfo(name, LOGIN, self.password)
-
-    def _conninfo(self, database: str, user: str, password: str) -> str:
-        return make_conninfo(
-            host=str(self.socket),
-            port=5432,
-            dbname=database,
-            user=user,
-            password=password,
-            passfile=os.devnull,
-        )
-
-    @contextmanager
-    def _connect_as_root(self, database: str) -> Iterator[psycopg.Connection]:
-        with _without_libpq_environment():
-            connection = psycopg.connect(self._conninfo(database, _ROOT, self.root_password), autocommit=True)
-        with connection:
-            row = connection.execute("SHOW cluster_name").fetchone()
-            if row is None or row[0] != self.nonce:
-                raise GuardrailsError(
-                    "another server answered in place of the embedded PostgreSQL; nothing was done"
-                )
-            yield connection
+    server: Server
+    conninfo: str
+    note: str
+    warm: bool
 
 
 @contextmanager
-def disposable_server() -> Iterator[Server]:
+def disposable_server(
+    settings: ShadowSettings | None = None,
+    limits: Limits | None = None,
+    platform: Platform = Platform.PLAIN,
+) -> Iterator[Server]:
     """Start a PostgreSQL in a temporary folder; when the block ends, it and the folder are gone.
 
+    It can make databases of every platform; those of `platform` at once.
+
     Raises:
-        GuardrailsError: it is not installed, or does not start.
+        GuardrailsError: it is not installed, does not start, or nothing here could contain it.
     """
-    _remove_leftovers()
-    folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=_short_temporary_folder()))
-    process: subprocess.Popen[bytes] | None = None
-    try:
-        account = _NOBODY if _is_root() else None
-        folder.chmod(0o755 if account else 0o700)
-        server = _start(folder, account)
-        process = server.process
-        yield server
-    finally:
-        if process is not None:
-            _stop(process)
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _start(folder: Path, account: int | None) -> Server:
-    binaries = find_binaries() if account is None else readable_by_others(find_binaries(), folder)
-    for part in ("data", "socket", "share"):
-        (folder / part).mkdir(mode=0o700)
-    _gather_extensions(binaries, folder / "share" / "extension")
-    passwords = folder / "share" / "password"
-    root_password, password, nonce = (secrets.token_hex(16) for _ in range(3))
-    passwords.write_text(root_password, encoding="ascii")
-    if account is not None:
-        for place in (folder / "data", folder / "socket", *(folder / "share").rglob("*"), folder / "share"):
-            os.chown(place, account, account)
-    _run_initdb(binaries, folder, passwords, account)
-    passwords.unlink()
-    process = _spawn(binaries, folder, nonce, account)
-    server = Server(folder, folder / "socket", nonce, process, root_password, password)
-    try:
-        _wait(server)
-        with server._connect_as_root("postgres") as connection:  # noqa: SLF001
-            roles = (_SQL / "roles.sql").read_text(encoding="utf-8")
-            connection.execute(sql.SQL(roles))
-            alter = sql.SQL("ALTER ROLE {} PASSWORD {}")
-            connection.execute(alter.format(sql.Identifier(LOGIN), sql.Literal(password)))
-    except BaseException:
-        _stop(process)
-        raise
-    return server
-
-
-def _gather_extensions(binaries: Path, target: Path) -> None:
-    """Put the stand-ins beside the real modules that a project's own role may install on Supabase."""
-    shutil.copytree(_SQL / "extension", target)
-    for name in _TRUSTED:
-        for file in (binaries / "share" / "extension").glob(f"{name}[.-]*"):
-            shutil.copyfile(file, target / file.name)
-        with (target / f"{name}.control").open("a", encoding="utf-8") as control:
-            control.write("trusted = true\n")
-
-
-def _run_initdb(binaries: Path, folder: Path, passwords: Path, account: int | None) -> None:
-    command = [
-        str(binaries / "bin" / "initdb"),
-        f"--pgdata={folder / 'data'}",
-        f"--username={_ROOT}",
-        f"--pwfile={passwords}",
-        "--auth=scram-sha-256",
-        "--encoding=UTF8",
-        "--locale=C",
-        "--no-sync",
-        "--no-instructions",
-    ]
-    done = subprocess.run(
-        command, env=_environment(), cwd=folder, capture_output=True, check=False, **_account(account)
-    )
-    if done.returncode:
-        reason = (done.stderr or done.stdout).decode(errors="replace").strip().splitlines()
-        raise GuardrailsError(
-            f"the embedded PostgreSQL can't make its data folder: {reason[-1] if reason else 'no reason given'}"
-        )
-
-
-def _spawn(binaries: Path, folder: Path, nonce: str, account: int | None) -> subprocess.Popen[bytes]:
-    settings = {
-        **_SETTINGS,
-        "unix_socket_directories": str(folder / "socket"),
-        "cluster_name": nonce,
-        "extension_control_path": f"{folder / 'share'}:$system",
-    }
-    command = [str(binaries / "bin" / "postgres"), "-D", str(folder / "data")]
-    for name, value in settings.items():
-        command += ["-c", f"{name}={value}"]
-    with (folder / "log").open("wb") as log:
-        return subprocess.Popen(
-            command,
-            env=_environment(),
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            preexec_fn=_die_with_parent(),  # noqa: PLW1509  (one system call, prepared before the fork)
-            **_account(account),
-        )
-
-
-def _wait(server: Server) -> None:
-    deadline = time.monotonic() + _START_SECONDS
-    while True:
+    with _place(settings or ShadowSettings(), limits or Limits()) as place:
+        server = place.start_empty(platform)
         try:
-            with server._connect_as_root("postgres"):  # noqa: SLF001
+            yield server
+        finally:
+            server.end()
+
+
+@contextmanager
+def prepared_server(
+    platform: Platform,
+    history: Iterable[str | bytes],
+    fill: Callable[[str], str],
+    settings: ShadowSettings | None = None,
+    limits: Limits | None = None,
+) -> Iterator[Prepared]:
+    """Start a server on which a history ran, from what was kept of it if it ran before.
+
+    `history` is all that decides what `fill` makes: names and bytes of files, settings, in their order.
+    `fill` runs it on the database whose conninfo it gets, and returns a note to keep with it.
+
+    Raises:
+        GuardrailsError: as `disposable_server`.
+    """
+    with _place(settings or ShadowSettings(), limits or Limits()) as place, ExitStack() as running:
+        key = key_of("history", place.key, platform, *history)
+        kept = place.start_kept(key, platform)
+        if kept is not None:
+            server, note = kept
+            running.callback(server.end)
+        else:
+            server = place.start_empty(platform)
+            running.callback(server.end)
+            conninfo = server.database(platform)
+            note = fill(conninfo)
+            if place.cache is None:
+                yield Prepared(server, conninfo, note, warm=False)
                 return
-        except psycopg.OperationalError as error:
-            if server.process.poll() is not None or time.monotonic() > deadline:
-                log = (
-                    (server.folder / "log").read_text(encoding="utf-8", errors="replace").strip().splitlines()
-                )
-                raise GuardrailsError(
-                    f"the embedded PostgreSQL does not start: {log[-1] if log else error}"
-                ) from error
-        time.sleep(0.02)
+            server.stop()
+            kept_note = {"root_password": server.root_password, "note": note}
+            store(place.cache, key, place.folder / "data", kept_note)
+            server = place.start(server.root_password, platform)
+            running.callback(server.end)
+        server.databases = 1
+        conninfo = server.conninfo(FIRST_DATABASE, LOGIN, server.password)
+        yield Prepared(server, conninfo, note, warm=kept is not None)
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    if process.poll() is None:
-        process.send_signal(signal.SIGQUIT)  # at once: nothing in it is worth keeping
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(_STOP_SECONDS)
-    if process.poll() is None:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+@dataclass(frozen=True)
+class _Place:
+    """A folder of ours with everything that a server in it needs.
+
+    Attributes:
+        key: what decides how an empty cluster looks, its platform aside.
+        lock: a descriptor; the folder belongs to somebody alive while it is open.
+    """
+
+    folder: Path
+    installation: Installation
+    account: int | None
+    sandboxed: bool
+    cache: Path | None
+    key: str
+    lock: int
+    limits: Limits
+
+    def start(self, root_password: str, platform: Platform) -> Server:
+        server = self._start_as_it_is(root_password, self.limits)
+        try:
+            server.renew_passwords()
+        except BaseException:
+            server.end()
+            raise
+        server.platforms |= {Platform.PLAIN, platform}
+        return server
+
+    def start_kept(self, key: str, platform: Platform) -> tuple[Server, str] | None:
+        """Start from what is kept under this key; what does not start is removed from the cache."""
+        note = self._restored(key)
+        if note is None:
+            return None
+        try:
+            return self.start(note["root_password"], platform), note.get("note", "")
+        except (GuardrailsError, KeyError):
+            assert self.cache is not None
+            (self.cache / key).unlink(missing_ok=True)
+            self._clear()
+            return None
+
+    def start_empty(self, platform: Platform) -> Server:
+        """Start a cluster without foreign SQL, whose databases of this platform are copies of one."""
+        key = key_of(self.key, platform)
+        if self.cache is None:
+            return self.start(self._build(platform), platform)
+        kept = self.start_kept(key, platform)
+        if kept is not None:
+            return kept[0]
+        with alone(self.cache):
+            kept = self.start_kept(key, platform)
+            if kept is not None:
+                return kept[0]
+            root_password = self._build(platform)
+            store(self.cache, key, self.folder / "data", {"root_password": root_password})
+        return self.start(root_password, platform)
+
+    def _restored(self, key: str) -> dict[str, str] | None:
+        if self.cache is None:
+            return None
+        try:
+            return restore(self.cache, key, self.folder / "data", self.account)
+        except OSError as error:
+            raise GuardrailsError(f"{self.folder.parent} can't be written to: {error.strerror}") from error
+
+    def _clear(self) -> None:
+        for place in (self.folder / "data").iterdir():
+            if place.is_dir():
+                shutil.rmtree(place)
+            else:
+                place.unlink()
+
+    def _start_as_it_is(self, root_password: str, limits: Limits) -> Server:
+        return start(
+            self.installation,
+            self.folder,
+            root_password=root_password,
+            limits=limits,
+            account=self.account,
+            sandboxed=self.sandboxed,
+            keep_open=self.lock,
+        )
+
+    def _build(self, platform: Platform) -> str:
+        """Make an empty cluster in the data folder, and leave it stopped; return the superuser's password."""
+        root_password = secrets.token_hex(16)
+        self._run_initdb(root_password)
+        server = self._start_as_it_is(root_password, Limits())
+        try:
+            with server.connect_as_root(ADMIN_DATABASE) as connection:
+                for name in ("roles.sql", "own.sql"):
+                    connection.execute(sql.SQL((_SQL / name).read_text(encoding="utf-8")))
+                connection.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(FIRST_DATABASE)))
+            for one in sorted({Platform.PLAIN, platform}):
+                server.make_template(one)
+            server.stop()
+        finally:
+            server.end()
+        return root_password
+
+    def _run_initdb(self, root_password: str) -> None:
+        passwords = self.folder / "password"
+        passwords.touch(mode=0o600)
+        passwords.write_text(root_password, encoding="ascii")
+        if self.account is not None:
+            os.chown(passwords, self.account, self.account)
+        command = [
+            str(self.installation.bin / "initdb"),
+            f"--pgdata={self.folder / 'data'}",
+            f"--username={ROOT}",
+            f"--pwfile={passwords}",
+            "--auth=scram-sha-256",
+            "--encoding=UTF8",
+            "--locale=C",
+            "--wal-segsize=1",
+            "--no-sync",
+            "--no-instructions",
+        ]
+        account: dict[str, Any] = {}
+        if self.account is not None:
+            account = {"user": self.account, "group": self.account, "extra_groups": []}
+        done = subprocess.run(
+            command, env=environment(), cwd=self.folder, capture_output=True, check=False, **account
+        )
+        passwords.unlink()
+        if done.returncode:
+            reason = (done.stderr or done.stdout).decode(errors="replace").strip().splitlines()
+            raise GuardrailsError(
+                f"the embedded PostgreSQL can't make its data folder: {reason[-1] if reason else 'no reason given'}"
+            )
 
 
-def _die_with_parent() -> Callable[[], None] | None:
-    """Return what a child does first, so that the kernel stops it when the tool is killed."""
-    if sys.platform != "linux":
-        return None
-    library = ctypes.CDLL(None, use_errno=True)
+@contextmanager
+def _place(settings: ShadowSettings, limits: Limits) -> Iterator[_Place]:
+    sandboxed = _sandboxed(settings)
+    _remove_leftovers()
+    with ExitStack() as leaving:
+        folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=_fast_folder(limits)))
+        leaving.callback(shutil.rmtree, folder, ignore_errors=True)
+        lock = _locked(folder / "lock")
+        leaving.callback(os.close, lock)
+        account = _NOBODY if os.geteuid() == 0 else None
+        folder.chmod(0o711 if account else 0o700)
+        installation = _installation(settings, folder, account)
+        for part in ("data", "socket"):
+            (folder / part).mkdir(mode=0o700)
+            if account is not None:
+                os.chown(folder / part, account, account)
+        _gather_extensions(installation, folder / "share" / "extension")
+        yield _Place(
+            folder, installation, account, sandboxed, cache_folder(), _key(installation), lock, limits
+        )
 
-    def ask() -> None:
-        library.prctl(_PR_SET_PDEATHSIG, signal.SIGQUIT)
 
-    return ask
+def _sandboxed(settings: ShadowSettings) -> bool:
+    """Tell whether the system can contain the server.
+
+    Raises:
+        GuardrailsError: it can't, and nobody accepted that.
+    """
+    if sys.platform == "win32":
+        raise GuardrailsError("a shadow database needs Linux or macOS; on Windows, run it in WSL")
+    lacking = missing()
+    if lacking and not settings.accept_weaker:
+        raise GuardrailsError(
+            f"SQL of a migration can't be contained here: {'; '.join(lacking)}. "
+            "`accept_weaker = true` below [shadow] in guardrails.toml runs it all the same, "
+            "with PostgreSQL's own privileges and the limits of the system alone"
+        )
+    return not lacking
 
 
-def _account(account: int | None) -> dict[str, Any]:
-    return {} if account is None else {"user": account, "group": account, "extra_groups": []}
+def _installation(settings: ShadowSettings, folder: Path, account: int | None) -> Installation:
+    if settings.postgres_bin is not None:
+        return installed(settings.postgres_bin)
+    found = find_binaries()
+    return embedded(found if account is None else readable_by_others(found, folder))
 
 
-def _is_root() -> bool:
-    return hasattr(os, "geteuid") and os.geteuid() == 0
+def _key(installation: Installation) -> str:
+    decisive = sorted((*_SQL.rglob("*.sql"), *Path(__file__).parent.glob("*.py")))
+    # The programs may have been copied into the folder of this run; the copy is what was there.
+    source = (
+        installation.identity.partition(":")[2] if _PREFIX in str(installation.bin) else installation.identity
+    )
+    return key_of("cluster", source, *(part for file in decisive for part in (file.name, file.read_bytes())))
 
 
-def _environment() -> dict[str, str]:
-    return {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
+def _gather_extensions(installation: Installation, target: Path) -> None:
+    """Put the stand-ins beside the real modules that a project's own role may install on Supabase."""
+    shutil.copytree(_SQL / "extension", target, copy_function=shutil.copyfile)
+    for name in _TRUSTED:
+        for file in (installation.share / "extension").glob(f"{name}[.-]*"):
+            shutil.copyfile(file, target / file.name)
+        control = target / f"{name}.control"
+        if control.exists():
+            with control.open("a", encoding="utf-8") as opened:
+                opened.write("trusted = true\n")
+    for place in (target.parent, target, *target.iterdir()):
+        place.chmod(0o755 if place.is_dir() else 0o644)
+
+
+def _locked(path: Path) -> int:
+    import fcntl  # noqa: PLC0415  (there is none on Windows, which was refused)
+
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    return descriptor
 
 
 def _short_temporary_folder() -> str:
@@ -280,41 +359,39 @@ def _short_temporary_folder() -> str:
     return usual if len(usual.encode()) + 45 < _LONGEST_SOCKET else "/tmp"  # noqa: S108  (mkdtemp is private)
 
 
+def _fast_folder(limits: Limits) -> str:
+    """Return memory's own file system where it holds all that a server may write several times over.
+
+    A server has hundreds of small files, and a disk under load takes a second for them. Whoever sets TMPDIR
+    has chosen already; containers have little there, so what they may use of memory is not asked for.
+    """
+    usual = _short_temporary_folder()
+    try:
+        memory = Path("/proc/meminfo").read_text(encoding="ascii")
+        available = int(memory.partition("MemAvailable:")[2].split()[0]) << 10
+        room = os.statvfs(_IN_MEMORY)
+        fits = limits.disk_bytes <= min(room.f_bavail * room.f_frsize, available // 4)
+    except (OSError, ValueError, IndexError):
+        return usual
+    return _IN_MEMORY if fits and usual == "/tmp" and os.access(_IN_MEMORY, os.W_OK) else usual  # noqa: S108
+
+
 def _remove_leftovers() -> None:
-    """Remove the folders of tools that were killed before they could."""
-    for folder in Path(_short_temporary_folder()).glob(f"{_PREFIX}*"):
-        owner = folder.name.removeprefix(_PREFIX).partition("-")[0]
+    """Remove the folders of tools that were killed together with their supervisor before these could.
+
+    The kernel frees a lock with the last process that holds it, so a folder whose lock is to be had is
+    nobody's. One without a lock is just being made, or was left within that moment.
+    """
+    places = map(Path, (_short_temporary_folder(), _IN_MEMORY))
+    for folder in (folder for place in places for folder in place.glob(f"{_PREFIX}*")):
         try:
-            if owner.isdigit() and folder.stat().st_uid == os.geteuid() and not _is_alive(int(owner)):
-                shutil.rmtree(folder, ignore_errors=True)
+            found = folder.lstat()
+            if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
+                continue
+            if (folder / "lock").exists():
+                os.close(_locked(folder / "lock"))
+            elif time.time() - found.st_mtime < _UNLOCKED_SECONDS:
+                continue
         except OSError:
             continue
-
-
-def _is_alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
-@contextmanager
-def _without_libpq_environment() -> Iterator[None]:
-    """Hide PGHOSTADDR and its kin while a connection is made: they would lead it elsewhere."""
-    hidden = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("PG")}
-    try:
-        yield
-    finally:
-        os.environ.update(hidden)
-
-
-@contextmanager
-def connect(conninfo: str, *, autocommit: bool = False) -> Iterator[psycopg.Connection]:
-    """Connect to a database that `Server.database` made, whatever the environment says."""
-    with _without_libpq_environment():
-        connection = psycopg.connect(conninfo, autocommit=autocommit)
-    with connection:
-        yield connection
+        shutil.rmtree(folder, ignore_errors=True)

@@ -6,18 +6,16 @@ refuses in one, or its own BEGIN and COMMIT: then each statement runs for itself
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import psycopg
 from pglast import ast
-from psycopg.errors import QueryCanceled
+from psycopg.errors import AdminShutdown, QueryCanceled
 
 from guardrails.lint.contracts import MigrationFile, position
 from guardrails.lint.parsing import Parsed, parse
-from guardrails.shadow.engine import connect
+from guardrails.shadow.engine import connect, deadline
 
 _STATEMENT_SECONDS = 30
 _FILE_SECONDS = 120
@@ -60,7 +58,7 @@ def replay(conninfo: str, files: Sequence[MigrationFile]) -> Replayed:
         ]
         statements += len(script.statements)
         # A connection of its own: what one file sets, the next one does not find.
-        with connect(conninfo, autocommit=True) as connection, _deadline(connection):
+        with connect(conninfo, autocommit=True) as connection, deadline(connection, _FILE_SECONDS):
             connection.execute(f"SET statement_timeout = '{_STATEMENT_SECONDS}s'".encode())
             skipped += _run(connection, file, script.statements)
         applied.append(file.path)
@@ -110,16 +108,6 @@ def _wants_to_be_alone(node: ast.Node) -> bool:
 def _reason(error: psycopg.Error) -> str:
     if isinstance(error, QueryCanceled):
         return f"stopped after {_STATEMENT_SECONDS} seconds"
+    if isinstance(error, AdminShutdown):
+        return f"its file ran for more than {_FILE_SECONDS} seconds"
     return error.diag.message_primary or str(error).strip().partition("\n")[0]
-
-
-@contextmanager
-def _deadline(connection: psycopg.Connection) -> Iterator[None]:
-    """Cancel what runs too long: a migration may set its own statement_timeout, but not this one."""
-    timer = threading.Timer(_FILE_SECONDS, connection.cancel)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()

@@ -291,6 +291,23 @@ def test_the_tools_of_a_harness_are_read(harness: str, data: dict[str, object]) 
     assert word(harness, data) == "deny"
 
 
+@pytest.mark.parametrize(
+    ("tool", "arguments", "expected"),
+    [
+        ("supabase-apply_migration", {"query": "select 1"}, "deny"),
+        ("my-supabase-execute_sql", {"query": "drop table users"}, "deny"),
+        ("my-supabase-execute_sql", {"query": "select 1"}, None),
+        ("filesystem-write_file", {"path": "/x/.mcp.json"}, "deny"),
+        ("pg-guardrails-create_migration", {"sql": "create table a (id int)"}, None),
+        ("github-mcp-server-list_issues", {}, None),
+    ],
+)
+def test_copilot_calls_the_tool_of_a_server_by_a_hyphen(
+    tool: str, arguments: dict[str, str], expected: str | None
+) -> None:
+    assert word("copilot", {"toolName": tool, "toolArgs": arguments, "cwd": "/tmp"}) == expected
+
+
 @pytest.mark.parametrize("harness", HARNESSES)
 def test_findings_on_a_migration_reach_the_assistant(harness: str, tmp_path: Path) -> None:
     path = tmp_path / "supabase/migrations/20260101000000_a.sql"

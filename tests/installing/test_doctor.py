@@ -106,6 +106,14 @@ FAULTS: dict[str, tuple[Callable[[Path], object], str]] = {
         lambda root: change(root / ".gemini/settings.json", "pg-guardrails hook gemini", "true"),
         "Gemini CLI: no hook of ours",
     ),
+    "a hook that says yes when it fails": (
+        lambda root: change(
+            root / ".codex/hooks.json",
+            "|| { echo 'pg-guardrails refused, or is missing' >&2; exit 2; }",
+            "|| true",
+        ),
+        "Codex: no hook of ours",
+    ),
     "hooks turned off": (
         lambda root: (root / ".claude/settings.local.json").write_text('{"disableAllHooks": true}'),
         ".claude/settings.local.json turns all hooks off",

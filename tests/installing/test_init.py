@@ -3,6 +3,7 @@
 import json
 import os
 import stat
+import subprocess
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -80,6 +81,51 @@ def test_every_hook_of_claude_code_blocks_when_it_fails(repository: Make) -> Non
     for groups in hooks.values():
         assert all(hook["onFailure"] == "block" for group in groups for hook in group["hooks"])
     assert "mcp__.*" in hooks["PreToolUse"][0]["matcher"]
+
+
+@pytest.mark.parametrize("program", [None, "exit 1", "exit 2", "kill -9 $$"])
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [
+        ("claude", ".claude/settings.json"),
+        ("codex", ".codex/hooks.json"),
+        ("gemini", ".gemini/settings.json"),
+    ],
+)
+def test_a_hook_whose_program_is_missing_or_breaks_says_no_with_a_reason(
+    name: str, file: str, program: str | None, repository: Make, tmp_path: Path
+) -> None:
+    root = repository("empty")
+    assert main(["init", "--yes", "--for", name]) == 0
+    if program is not None:
+        (tmp_path / "pg-guardrails").write_text(f"#!/bin/sh\n{program}\n")
+        (tmp_path / "pg-guardrails").chmod(0o755)
+    hooks = document(root / file)["hooks"]
+    assert isinstance(hooks, dict)
+
+    for command in [
+        hook["command"] for groups in hooks.values() for group in groups for hook in group["hooks"]
+    ]:
+        done = subprocess.run(
+            ["/bin/sh", "-c", command],
+            env={"PATH": str(tmp_path)},
+            input="{}",
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "pg-guardrails refused, or is missing" in done.stderr
+
+
+def test_copilot_gets_the_server_and_hears_of_what_it_wrote(repository: Make) -> None:
+    root = repository("empty")
+
+    assert main(["init", "--yes", "--for", "copilot"]) == 0
+
+    assert set(document(root / ".github/hooks/pg-guardrails.json")["hooks"]) == {"preToolUse", "postToolUse"}
+    assert document(root / ".mcp.json")["mcpServers"]["pg-guardrails"]["args"] == ["mcp"]
 
 
 def test_what_stands_in_settings_keeps_its_order_and_layout(repository: Make) -> None:
@@ -476,7 +522,7 @@ def test_a_newer_version_brings_its_files_up_to_date_and_uninstall_still_gives_t
     assert main(["init", "--yes", "--for", "all", "--runner", "uvx"]) == 0
 
     assert "pg-guardrails==9.9.9" in (root / ".github/workflows/validate.yml").read_text()
-    assert (root / ".claude/settings.json").read_text().count('"hook"') == 3
+    assert (root / ".claude/settings.json").read_text().count(" hook claude || ") == 3
     assert main(["uninstall", "--yes"]) == 0
     assert snapshot(root) == before
 

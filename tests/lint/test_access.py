@@ -152,6 +152,11 @@ def test_rules_about_clients_are_silent_where_none_are_known_to_be() -> None:
         f"CREATE USER MAPPING FOR app SERVER shop OPTIONS (password '{HUNTER}');",
         f"CREATE SUBSCRIPTION s CONNECTION 'host=db.example.org password={HUNTER} user=a' PUBLICATION p;",
         f"SELECT dblink_connect('postgres://app:{HUNTER}@db.example.org/app');",
+        f"ALTER DATABASE app SET app.jwt_secret = '{HUNTER}';",
+        f'ALTER ROLE app SET "app.settings.service_role_key" TO "{HUNTER}";',
+        f"SET app.api_key = '{HUNTER}';",
+        f"SELECT vault.create_secret('{HUNTER}', 'mailer_api_key');",
+        f"SELECT vault.create_secret(new_secret := '{HUNTER}', new_name := 'mailer_password');",
     ],
 )
 def test_a_secret_is_reported_and_never_shown(sql: str) -> None:

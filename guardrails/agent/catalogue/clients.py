@@ -24,6 +24,7 @@ CLIENTS = (
     Row(("reindexdb", "vacuumdb", "clusterdb"), ("",), "rewrites or locks tables", PERSON, at_home=True),
     Row(("pgloader", "pgcopydb", "pgsync", "pg_bulkload", "pg_repack", "pg_squeeze", "ora2pg", "sling", "timescaledb-parallel-copy"), ("",), "writes into a database", DRAFT, unless=("--dry-run", "list", "version")),
     Row(("pgbench",), ("",), "makes tables and writes rows", PERSON, at_home=True),
+    Row(("vacuumlo",), ("",), "deletes large objects", PERSON, at_home=True, unless=("-n", "--dry-run")),
     Row(("pg_ctl", "pg_ctlcluster", "pg_dropcluster", "pg_createcluster", "pg_resetwal", "pg_rewind", "pg_upgrade", "pg_upgradecluster", "pg_renamecluster"), ("*", ""), "stops, changes or deletes a server", PERSON, at_home=True, unless=("status", "--check", "-c", "-n")),
     Row(("pgbackrest", "barman", "wal-g", "wal-e", "pgdump-restore"), ("...restore|recover|backup-fetch|delete|stanza-delete|expire|backup-delete|delete",), "overwrites a server with a backup, or deletes backups", PERSON),
     Row(("repmgr", "patronictl", "pg_autoctl", "stolonctl"), ("...failover|switchover|reinit|remove|restart|drop|promote|standby|init|edit-config",), "changes which server is in charge", PERSON),

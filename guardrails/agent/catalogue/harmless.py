@@ -18,5 +18,5 @@ MENTIONS = frozenset(
      "hexdump", "strings", "openssl", "gpg", "column", "fmt", "fold", "nl", "paste", "rev", "tac", "shuf", "split", "csplit", "comm", "join",
      "patch", "ed", "cloc", "tokei", "scc", "fzf", "pandoc", "markdownlint", "vale", "shellcheck", "shfmt", "hadolint", "actionlint", "zizmor",
      "pre-commit", "commitlint", "semgrep", "trivy", "snyk", "terraform-docs", "tflint", "source", ".", "node", "python", "ruby", "perl", "php",
-     "java", "deno", "bundle", "composer", "uv", "poetry"}
+     "java", "deno", "bundle", "composer", "uv", "poetry", "backstop", "loki"}
 )  # fmt: skip

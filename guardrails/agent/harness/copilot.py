@@ -1,6 +1,7 @@
 """Copilot CLI and Copilot's cloud agent. It can't ask, so an `ask` is a `deny`.
 
-The input names no event: one that has a result is about a tool that has run.
+The input names no event: one that has a result is about a tool that has run. A tool of an MCP server is called
+`server-tool`; Copilot's own have no hyphen.
 <https://docs.github.com/en/copilot/reference/hooks-configuration>
 """
 
@@ -19,7 +20,7 @@ from guardrails.agent.harness.contracts import (
     as_json,
     reason_of,
 )
-from guardrails.agent.harness.tool_calls import events_of, folder_of
+from guardrails.agent.harness.tool_calls import called, events_of, folder_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,9 +38,10 @@ def read(data: Mapping[str, object]) -> Asked:
             return Asked("", (Other("session"),))
         raise MalformedError("the input names no tool")
     after = "toolResult" in data
-    events: tuple[Event, ...] = events_of(
-        data["toolName"], data.get("toolArgs"), folder_of(data), after=after
-    )
+    name, given = data["toolName"], data.get("toolArgs")
+    events: tuple[Event, ...] = events_of(name, given, folder_of(data), after=after)
+    if isinstance(name, str) and "-" in name and not after:
+        events = (*called(name, given), *events)
     return Asked("postToolUse" if after else "preToolUse", events)
 
 

@@ -45,6 +45,12 @@ _SHELL = re.compile(
     r"|run_?(?:in_?)?(?:terminal|shell|command|cmd)\w*|run_?terminal_?c\w+|execute_?(?:bash|command|shell)\w*|send_?to_?terminal|write_?stdin|shell_?command|create_?and_?run_?task|bash_?(?:tool|exec|command|run|2\d+)\w*)$",
     re.IGNORECASE,
 )
+_PROCESS = re.compile(
+    r"(?:^|_)(?:start|run|execute|exec|spawn|send|interact_with)_(?:\w+_)?(?:process|command|cmd|commands|shell|script|terminal|bash)$|^(?:execute|exec|run)$"
+)
+_READS_FILES = re.compile(
+    r"(?:^|_)(?:read|view|open|get)_(?:\w+_)?(?:file|files|text|contents?)", re.IGNORECASE
+)
 _PATCH = re.compile(r"apply_?patch|^patch$", re.IGNORECASE)
 _PATCHED = re.compile(r"(?m)^\*\*\* (?:Update|Add|Delete) File: (.+)$|^\*\*\* Move to: (.+)$")
 _WRITES = re.compile(
@@ -75,7 +81,7 @@ def events_of(name: object, given: object, folder: str, *, after: bool = False) 
     if not place.startswith(("/", "~")) and folder:
         place = f"{folder}/{place}" if place != folder else folder
     if _is_mcp(name):
-        return (Other(name),) if after else (ToolCall(name, arguments),)
+        return (Other(name),) if after else (ToolCall(name, arguments), *_of_server(name, arguments, place))
     if _PATCH.search(name):
         patch = _command(arguments, ("input", "patch", "command", "diff", "explanation")) or ""
         paths = [one or other for one, other in _PATCHED.findall(patch)] or list(_paths(arguments))
@@ -100,6 +106,21 @@ def events_of(name: object, given: object, folder: str, *, after: bool = False) 
     if command is not None and not paths:
         return (Command(command, place),)
     return (Other(name),)
+
+
+def _of_server(name: str, arguments: dict[str, object], folder: str) -> tuple[Event, ...]:
+    """Return what a tool of a server does besides, by its own name: servers offer shells and files as well."""
+    tool = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+", "_", re.split(r"__|[:/]", name)[-1]).lower()
+    paths = _paths(arguments)
+    if _SHELL.match(tool) or _PROCESS.search(tool):
+        command = _command(arguments, _COMMANDS)
+        words = _command(arguments, ("args", "arguments", "argv"))
+        return (Command(f"{command} {words or ''}".strip(), folder),) if command else ()
+    if paths and _WRITES.search(tool):
+        return tuple(Edit(path, folder) for path in paths)
+    if paths and _READS_FILES.search(tool):
+        return tuple(Read(path, folder) for path in paths)
+    return ()
 
 
 def called(name: str, arguments: object) -> tuple[Event, ...]:

@@ -12,6 +12,12 @@ from guardrails.installing.setup import PROGRAM, Setup
 PUSH = "supabase db push"
 """The made-up command of the self-test; no test runs it, the hook only reads it."""
 
+OR_BLOCK = "|| { echo 'pg-guardrails refused, or is missing' >&2; exit 2; }"
+"""What follows a command in a shell, so that a program that is missing or breaks is a refusal too: to the agents that
+start it so, 2 is the exit code that says no, and Codex wants a reason with it."""
+
+_OR_BLOCK = tuple(shlex.split(OR_BLOCK))
+
 
 @dataclass(frozen=True)
 class Harness:
@@ -58,15 +64,16 @@ def entries(document: Json, keys: tuple[str, ...]) -> Iterator[dict[str, Json]]:
 
 
 def words_of(entry: dict[str, Json], key: str = "command") -> tuple[str, ...]:
-    """Return what an entry starts, as words; empty when it starts nothing that can be told."""
+    """Return what an entry starts, as words and without `OR_BLOCK`; empty when it starts nothing that can be told."""
     match entry.get(key), entry.get("args"):
         case str(program), list(arguments):
             return (program, *(str(one) for one in arguments))
         case str(line), _:
             try:
-                return tuple(shlex.split(line))
+                words = tuple(shlex.split(line))
             except ValueError:
                 return ()
+            return words[: -len(_OR_BLOCK)] if words[-len(_OR_BLOCK) :] == _OR_BLOCK else words
     return ()
 
 

@@ -1,4 +1,7 @@
-"""Copilot's command line and its cloud agent. <https://docs.github.com/en/copilot/reference/hooks-configuration>"""
+"""Copilot's command line and its cloud agent. <https://docs.github.com/en/copilot/reference/hooks-configuration>
+
+A hook that fails blocks, one that takes too long does not. Hooks run in a trusted folder only.
+"""
 
 import json
 
@@ -9,6 +12,7 @@ from guardrails.installing.setup import Setup
 
 def _files(setup: Setup) -> tuple[Wanted, ...]:
     return (
+        setup.merged(".mcp.json", "claude/mcp.json"),
         setup.merged(".github/hooks/pg-guardrails.json", "copilot/hooks.json"),
         setup.instructions("AGENTS.md"),
     )
@@ -36,5 +40,7 @@ HARNESS = Harness(
     keys=("hooks", "preToolUse"),
     question=_question,
     denied=_denied,
+    mcp=".mcp.json",
     command_key="bash",
+    hint="trust the folder: start copilot here once; copilot -p needs --trust-folder, or no hook runs",
 )

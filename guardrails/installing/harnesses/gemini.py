@@ -1,4 +1,7 @@
-"""Gemini CLI. <https://geminicli.com/docs/hooks/reference>  Only exit code 2 and its JSON block; time is in milliseconds."""
+"""Gemini CLI. <https://geminicli.com/docs/hooks/reference>  Only exit code 2 and its JSON block; time is in milliseconds.
+
+It reads the settings of a folder only when the folder is trusted, and with `--skip-trust` works without them.
+"""
 
 from guardrails.installing.contracts import Form, Json, Wanted
 from guardrails.installing.harnesses.contracts import PUSH, Harness
@@ -36,4 +39,5 @@ HARNESS = Harness(
     question=_question,
     denied=_denied,
     mcp=".gemini/settings.json",
+    hint="trust the folder: start gemini here once; with --skip-trust no hook runs",
 )

@@ -246,8 +246,14 @@ def _alter_state(table: Table, column: Column | None, command: ast.AlterTableCmd
             table.unlogged = False
         case AlterTableType.AT_SetNotNull if column and certain:
             column.not_null = True
-        case AlterTableType.AT_DropNotNull if column:
-            column.not_null = False
+        case AlterTableType.AT_SetNotNull if command.name and certain and not table.whole:
+            table.checks.append(Check(None, None, not_null=command.name))
+        case AlterTableType.AT_DropNotNull:
+            if column:
+                column.not_null = False
+            table.checks = [
+                check for check in table.checks if check.expression or check.not_null != command.name
+            ]
         case AlterTableType.AT_ColumnDefault if column and certain:
             column.default = command.def_ if isinstance(command.def_, ast.Node) else None
         case AlterTableType.AT_AddIdentity if column and certain:

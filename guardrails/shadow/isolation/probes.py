@@ -202,13 +202,13 @@ class Probe:
         if self._bound:
             harmless = Counter(shown[id(row)] for row in self._stored if not self._is_foreign(row))
             foreign = [row for row in rows if self._is_foreign(row)]
-            alike = [row for row in foreign if seen[shown[id(row)]] <= harmless[shown[id(row)]]]
-            if alike:
-                return Tried(Verdict.UNPROVED, "the columns that it may read don't tell whose a row is")
+            for row in foreign:
+                if seen[shown[id(row)]] > harmless[shown[id(row)]]:
+                    return self._refuted(
+                        f"{self.actor.name} reads a row of {self._whose(row)}", statement, row
+                    )
             if foreign:
-                return self._refuted(
-                    f"{self.actor.name} reads a row of {self._whose(foreign[0])}", statement, foreign[0]
-                )
+                return Tried(Verdict.UNPROVED, "the columns that it may read don't tell whose a row is")
             own = self.tenant is not None and self.tenant.letter in letters
             return self._settled("select", reached=own)
         if not seen and (closed := self._closed("select")):
@@ -274,10 +274,10 @@ class Probe:
             outcome = self._retried(statement, own=True, through=where)
             if outcome.changed:
                 return self._refuted(f"{self.actor.name} changes a row of {self._whose(row)}", statement, row)
-            if outcome.refusal is Refusal.OTHER:
-                doubts.append(
-                    f"its policies let {self.actor.name} update a row of {self._whose(row)}: {outcome.message}"
-                )
+            doubts.append(
+                f"it lets {self.actor.name} at a row of {self._whose(row)}; only what was tried is refused: "
+                f"{outcome.message or 'the row stayed'}"
+            )
         return None
 
     def _capture(self, row: Stored, doubts: list[str]) -> Tried | None:

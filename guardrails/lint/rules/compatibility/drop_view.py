@@ -4,7 +4,7 @@ Unlike a table it holds no rows of its own, but code that is still running asks 
 privileges and options that it had are gone for good.
 
 Exempt is a view that the same migration created, and one whose name stands for a view or a table again
-at the end.
+at the end, with every column that it is known to have had.
 
 Source: <https://www.postgresql.org/docs/current/sql-dropview.html>
 """
@@ -15,6 +15,7 @@ from pglast import ast
 from pglast.enums import ObjectType
 
 from guardrails.lint.contracts import Name, Problem, Rule, Severity, Statement
+from guardrails.lint.objects import View
 from guardrails.lint.parsing import names_of
 from guardrails.lint.schema import Schema
 from guardrails.lint.spelling import places, written
@@ -34,12 +35,18 @@ def check(statement: Statement) -> Iterator[Problem]:
                         offset,
                         f"Release the code that does without {written(name)} first, and drop it after that; to "
                         "change it, write CREATE OR REPLACE VIEW.",
-                        unless=_stands_again(statement.schema, statement.schema.resolve(name) or name),
+                        unless=_stands_again(statement.schema, statement.schema.resolve(name) or name, view),
                     )
 
 
-def _stands_again(schema: Schema, name: Name) -> Callable[[], bool]:
-    return lambda: (schema.view(name) or schema.table(name)) is not None
+def _stands_again(schema: Schema, name: Name, old: View | None) -> Callable[[], bool]:
+    def stands_again() -> bool:
+        if schema.view(name) is None and schema.table(name) is None:
+            return False
+        before, now = old.columns if old else None, schema.columns_of(name)
+        return before is None or now is None or set(before) <= set(now)
+
+    return stands_again
 
 
 RULE = Rule(

@@ -4,7 +4,9 @@ It fails from the moment on at which the migration is applied, with 42501. Ship 
 without it first.
 
 Exempt are objects that the same migration made, `anon` and PUBLIC, from whom to take is hardening, all
-roles of the API if one of these two is named with them, and a function of which nobody saw the role being granted it.
+roles of the API if one of these two is named with them, and a function of which nobody saw the role being
+granted it. So are schemas and relations outside the schemas of the API, as far as nobody saw `authenticated`
+being granted anything on them.
 
 Source: <https://www.postgresql.org/docs/current/sql-revoke.html>
 """
@@ -15,9 +17,9 @@ from pglast import ast
 from pglast.enums import GrantTargetType, ObjectType
 
 from guardrails.lint.contracts import Problem, Rule, Severity, Statement
-from guardrails.lint.objects import PUBLIC
+from guardrails.lint.objects import PUBLIC, Access
 from guardrails.lint.parsing import name_of
-from guardrails.lint.platform import ANON, API_ROLES
+from guardrails.lint.platform import ANON, API_ROLES, AUTHENTICATED
 from guardrails.lint.privileges import granted, in_words
 from guardrails.lint.shapes import ROUTINES, role_of, signature_of
 from guardrails.lint.spelling import written
@@ -58,11 +60,30 @@ def _in_use(statement: Statement, node: ast.GrantStmt, target: ast.Node, role: s
         view = schema.view(name)
         table = schema.table(name)
         sequence = schema.sequences.get(schema.resolve(name) or ())
-        new = any(found is not None and found.new for found in (view, table, sequence))
-        return None if new else written(name)
+        relations = [found for found in (view, table, sequence) if found is not None]
+        inside = (schema.resolve(name) or (None,))[0]
+        spared = role == AUTHENTICATED and inside is not None and not _is_served(statement, inside)
+        if any(found.new for found in relations) or (
+            spared and not any(_holds(found.access) for found in relations)
+        ):
+            return None
+        return written(name)
     if node.objtype == ObjectType.OBJECT_SCHEMA and isinstance(target, ast.String):
-        return None if target.sval in schema.new_schemas else written((target.sval or "",))
+        inside = target.sval or ""
+        access = schema.schema_access.get(inside)
+        spared = role == AUTHENTICATED and not _is_served(statement, inside)
+        if inside in schema.new_schemas or (spared and not (access and _holds(access))):
+            return None
+        return written((inside,))
     return None
+
+
+def _is_served(statement: Statement, schema: str) -> bool:
+    return schema in statement.settings.exposed_schemas or schema == "?"
+
+
+def _holds(access: Access) -> bool:
+    return bool(access.granted.get(AUTHENTICATED) or access.granted_columns.get(AUTHENTICATED))
 
 
 RULE = Rule(
@@ -75,9 +96,16 @@ RULE = Rule(
         "REVOKE SELECT ON orders FROM authenticated;",
         "REVOKE ALL ON shop.orders, refunds FROM app CASCADE;",
         "REVOKE USAGE ON SCHEMA shop FROM app;",
+        "GRANT USAGE ON SCHEMA shop TO authenticated;\nREVOKE USAGE ON SCHEMA shop FROM authenticated;",
+        (
+            "CREATE TABLE IF NOT EXISTS shop.orders (id bigint);\nGRANT SELECT ON shop.orders TO authenticated;\n"
+            "REVOKE SELECT ON shop.orders FROM authenticated;"
+        ),
     ),
     good=(
         "REVOKE ALL ON orders FROM anon, PUBLIC;",
+        "REVOKE ALL ON SCHEMA shop FROM authenticated;",
+        "REVOKE ALL ON shop.orders FROM authenticated;",
         "CREATE TABLE orders (id bigint);\nREVOKE ALL ON orders FROM authenticated;",
         (
             "CREATE FUNCTION total() RETURNS int LANGUAGE sql AS 'SELECT 1';\n"

@@ -3,7 +3,8 @@
 `CREATE INDEX CONCURRENTLY` and `REINDEX CONCURRENTLY` could leave out rows that were changed meanwhile, so
 queries that use the index don't find them. It was mended in 14.4.
 
-Reported where a project's version is 14, since the minor version is not known.
+Reported where `postgres_version` is 14, since the minor version is not known. guardrails.toml takes 15 and later
+only, because PostgreSQL 14 is no longer maintained: the rule speaks to programs that call the library.
 
 Source: <https://www.postgresql.org/docs/release/14.4/>
 """

@@ -4,8 +4,8 @@ By the time somebody misses it, there are rows that keep it from coming back. Dr
 takes an ACCESS EXCLUSIVE lock on the table that it leads to.
 
 Exempt is a table that the same migration created, a constraint that it added, one that has a successor at
-the end (of the same name, or of the same kind on the same columns), and one whose columns are gone. A
-primary key has a rule of its own.
+the end (of the same name, or of the same kind on the same columns), one whose columns are gone, and
+`CHECK (c IS NOT NULL)` of a column that is NOT NULL: it says nothing more. A primary key has a rule of its own.
 
 Source: <https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-DROP-CONSTRAINT>
 """
@@ -59,11 +59,18 @@ def _is_replaced(
             return False
         if table.dropped or _named(table, name) is not None or columns & table.former:
             return True
+        if isinstance(found, Check) and found.not_null and _has_a_value(table, found.not_null):
+            return True
         return bool(columns) and any(
             type(one) is type(found) and columns <= _columns(one) for one in _all(table) if one is not found
         )
 
     return is_replaced
+
+
+def _has_a_value(table: Table, name: str) -> bool:
+    column = table.columns.get(name)
+    return column is not None and bool(column.not_null)
 
 
 def _all(table: Table) -> tuple[_Constraint, ...]:
@@ -104,6 +111,10 @@ RULE = Rule(
             "ALTER TABLE orders DROP CONSTRAINT positive;\n"
             "ALTER TABLE refunds ADD CONSTRAINT positive CHECK (total > 0);"
         ),
+        (
+            "CREATE TABLE IF NOT EXISTS orders (total int CONSTRAINT total_there CHECK (total IS NOT NULL));\n"
+            "ALTER TABLE orders DROP CONSTRAINT total_there;"
+        ),
     ),
     good=(
         (
@@ -118,6 +129,10 @@ RULE = Rule(
         (
             "CREATE TABLE IF NOT EXISTS orders (id int UNIQUE);\n"
             "ALTER TABLE orders DROP CONSTRAINT IF EXISTS never_there;"
+        ),
+        (
+            "CREATE TABLE IF NOT EXISTS orders (total int CONSTRAINT total_there CHECK (total IS NOT NULL));\n"
+            "ALTER TABLE orders ALTER total SET NOT NULL;\nALTER TABLE orders DROP CONSTRAINT total_there;"
         ),
         "ALTER TABLE orders ALTER CONSTRAINT fk DEFERRABLE;",
     ),

@@ -2,7 +2,7 @@
 
 Logical replication refuses its UPDATE and DELETE, and an API has nothing to address a row by.
 
-Exempt is a partition or a child that has its parent's columns, a temporary or unlogged table, one that
+Exempt is a partition, also one that is attached later, a child that has its parent's columns, a temporary or unlogged table, one that
 copies indexes by LIKE, one that gets a primary key later, and one with unique columns that are NOT NULL.
 
 Source: <https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-PRIMARY-KEYS>,
@@ -48,7 +48,9 @@ def _copies(node: ast.CreateStmt) -> bool:
 def _has_one(schema: Schema, relation: ast.RangeVar) -> Callable[[], bool]:
     def has_one() -> bool:
         table = schema.made_by(relation)
-        return table is None or table.dropped or table.primary_key is not None or _has_a_key(table)
+        if table is None or table.dropped or table.partition_of is not None:
+            return True
+        return table.primary_key is not None or _has_a_key(table)
 
     return has_one
 
@@ -83,6 +85,10 @@ RULE = Rule(
         "CREATE TEMP TABLE scratch (a int);",
         "CREATE TABLE log_2026 PARTITION OF log FOR VALUES FROM (1) TO (2);",
         "CREATE TABLE copied (LIKE orders INCLUDING ALL);",
+        (
+            "CREATE TABLE log_2026 (LIKE log);\n"
+            "ALTER TABLE log ATTACH PARTITION log_2026 FOR VALUES FROM (1) TO (2);"
+        ),
         "CREATE TABLE copied AS SELECT * FROM orders;",
     ),
     check=check,

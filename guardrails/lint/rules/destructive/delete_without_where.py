@@ -1,7 +1,8 @@
 """`DELETE` without a condition, or with one that is always true, deletes all rows.
 
 Always true is what its form alone shows: `true`, `1 = 1`, `id = id`, `id IS NOT NULL`,
-`note IS NULL OR note IS NOT NULL`, `note LIKE '%'`, `id IN (SELECT id FROM` the same table`)`. A
+`note IS NULL OR note IS NOT NULL`, `note LIKE '%'`, `id IN (SELECT id FROM` the same table`)`. So is what
+holds in practice: `id > 0`, `created_at <= now()`. A
 table joined with `USING` limits nothing until `WHERE` relates it to the rows that go. It is found
 in a CTE of any statement too, and in `MERGE … THEN DELETE` without a condition.
 
@@ -61,6 +62,9 @@ RULE = Rule(
         "DELETE FROM orders WHERE EXISTS (SELECT 1);",
         "DELETE FROM orders WHERE id IN (SELECT id FROM orders);",
         "DELETE FROM orders WHERE note LIKE '%';",
+        "DELETE FROM orders WHERE id > 0;",
+        "DELETE FROM orders WHERE 1 <= orders.id AND created_at < now();",
+        "DELETE FROM orders o WHERE o.id = ANY (ARRAY(SELECT id FROM orders));",
         "DELETE FROM orders USING refunds;",
         "DELETE FROM orders USING refunds r WHERE r.paid;",
         "WITH gone AS (DELETE FROM orders RETURNING id) SELECT count(*) FROM gone;",
@@ -69,6 +73,10 @@ RULE = Rule(
     ),
     good=(
         "DELETE FROM orders WHERE id = 1;",
+        "DELETE FROM orders WHERE id > 1000;",
+        "DELETE FROM orders WHERE created_at < now() - interval '1 year';",
+        "DELETE FROM orders WHERE expires_at < now();",
+        "DELETE FROM orders WHERE id IN (SELECT DISTINCT ON (note) id FROM orders);",
         "DELETE FROM orders USING refunds r WHERE r.order_id = orders.id;",
         "DELETE FROM orders WHERE id IN (SELECT order_id FROM refunds);",
         "DELETE FROM orders WHERE note LIKE 'test%';",

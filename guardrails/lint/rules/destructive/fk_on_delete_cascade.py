@@ -13,6 +13,7 @@ Source: <https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTR
 
 from collections.abc import Iterator
 
+from pglast import ast
 from pglast.enums import ConstrType
 
 from guardrails.lint.contracts import Problem, Profile, Rule, Severity, Statement
@@ -42,6 +43,11 @@ def _is_ordinary(statement: Statement, key: Condition) -> bool:
     if key.column is not None:  # a new column refers to nothing yet
         return True
     table = schema.created_or_changed(key.table)
+    if table is not None and any(  # CREATE TABLE IF NOT EXISTS of this file, of which nobody saw another
+        isinstance(node, ast.CreateStmt) and node.relation is table.relation
+        for node in statement.session.before
+    ):
+        return True
     return table is not None and any(
         old.on_delete == _CASCADE and old.columns == key.columns for old in table.foreign_keys
     )
@@ -65,6 +71,11 @@ RULE = Rule(
         "ALTER TABLE items ADD FOREIGN KEY (order_id) REFERENCES orders (id) ON UPDATE CASCADE;",
         "CREATE TABLE items (id bigint PRIMARY KEY, order_id bigint REFERENCES orders ON DELETE CASCADE);",
         "ALTER TABLE items ADD COLUMN order_id bigint REFERENCES orders (id) ON DELETE CASCADE;",
+        (
+            "CREATE TABLE IF NOT EXISTS items (id bigint PRIMARY KEY, order_id bigint);\n"
+            "DO $$ BEGIN ALTER TABLE items ADD FOREIGN KEY (order_id) REFERENCES orders ON DELETE CASCADE;\n"
+            "EXCEPTION WHEN duplicate_object THEN NULL; END $$;"
+        ),
     ),
     check=check,
 )

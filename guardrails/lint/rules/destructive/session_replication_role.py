@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pglast import ast
 from pglast.enums import VariableSetKind
 
+from guardrails.lint.constants import text_of
 from guardrails.lint.contracts import Problem, Rule, Severity, Statement
 from guardrails.lint.parsing import names_of, place_of
 
@@ -24,8 +25,9 @@ def check(statement: Statement) -> Iterator[Problem]:
         case ast.VariableSetStmt(kind=VariableSetKind.VAR_SET_VALUE, name=str(name), args=tuple(args)):
             if name.lower() == _SETTING and any(_is_harmful(argument) for argument in args):
                 yield _problem(place_of(statement.text, name, statement.start, statement.end))
-        case ast.FuncCall(funcname=funcname, args=(ast.A_Const(val=ast.String(sval=str(name))), value, *_)):
-            if names_of(funcname)[-1:] == ("set_config",) and name.lower() == _SETTING and _is_harmful(value):
+        case ast.FuncCall(funcname=funcname, args=(setting, value, *_)):
+            is_set = names_of(funcname)[-1:] == ("set_config",) and _is_harmful(value)
+            if is_set and (text_of(setting) or "").lower() == _SETTING:
                 yield _problem(statement.node.location or statement.start)
 
 
@@ -56,6 +58,7 @@ RULE = Rule(
         "ALTER ROLE app SET session_replication_role = 'replica';",
         "ALTER DATABASE app SET session_replication_role = 'replica';",
         "SELECT pg_catalog.set_config('session_replication_role', 'replica', true);",
+        "SELECT set_config('session_replication' || '_role', 'replica', true);",
         "DO $$ BEGIN SET session_replication_role = replica; END $$;",
     ),
     good=(

@@ -1,5 +1,7 @@
 """A timeout of 0 is none at all, and a number without a unit is in milliseconds.
 
+A unit that PostgreSQL does not know (`'5 sec'`, `'5S'`) makes it refuse the statement.
+
 `SET lock_timeout = 0` switches the limit off, and one of several minutes lets everybody wait behind the
 migration for as long. `SET lock_timeout = 5` gives up after 5 milliseconds, which is rarely meant.
 
@@ -10,12 +12,14 @@ needs that.
 Source: <https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-LOCK-TIMEOUT>
 """
 
+import re
 from collections.abc import Iterator
 
 from guardrails.lint.advice import SET_LOCK_TIMEOUT
 from guardrails.lint.contracts import Problem, Rule, Severity, Statement
 from guardrails.lint.session import LOCK_TIMEOUT, TIMEOUTS, Session, changes, milliseconds
 
+_NO_UNIT = re.compile(r"\s*\d+(?:\.\d*)?\s*[A-Za-z]+\s*")
 _SHORTEST = 100
 _LONGEST_WAIT = 60_000
 
@@ -23,8 +27,16 @@ _LONGEST_WAIT = 60_000
 def check(statement: Statement) -> Iterator[Problem]:
     session = statement.session
     for change in changes(statement.node):
-        value = milliseconds(change.value) if change.value is not None and change.name in TIMEOUTS else None
+        if change.name not in TIMEOUTS or not change.value:
+            continue
+        value = milliseconds(change.value)
         if value is None:
+            if _NO_UNIT.fullmatch(change.value):
+                yield Problem(
+                    f"PostgreSQL refuses {change.name} = '{change.value}': its units are us, ms, s, min, h and d",
+                    statement.start,
+                    will_fail=True,
+                )
             continue
         if 0 < value < _SHORTEST:
             yield Problem(
@@ -62,11 +74,15 @@ RULE = Rule(
         "SET LOCAL lock_timeout = 5;",
         "SET statement_timeout TO '30';",
         "SET lock_timeout = '1h';",
+        "SET lock_timeout = '5 sec';",
+        "SET LOCAL statement_timeout = '2 minutes';",
         "SELECT set_config('lock_timeout', '0', false);\nALTER TABLE orders ADD COLUMN note text;",
     ),
     good=(
         "SET lock_timeout = '5s';\nALTER TABLE orders ADD COLUMN note text;",
         "SET lock_timeout = 5000;",
+        "SET lock_timeout = '5 s';",
+        "SET lock_timeout TO DEFAULT;",
         "SET statement_timeout = 0;\nCREATE INDEX CONCURRENTLY i ON orders (a);",
         (
             "SET statement_timeout = 0;\nSET lock_timeout = 0;\nSET idle_in_transaction_session_timeout = 0;\n"

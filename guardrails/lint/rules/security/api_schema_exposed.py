@@ -18,6 +18,7 @@ from functools import partial
 from pglast import ast
 from pglast.enums import ObjectType, VariableSetKind
 
+from guardrails.lint.constants import text_of
 from guardrails.lint.contracts import Problem, Rule, Severity, Statement
 from guardrails.lint.objects import PUBLIC
 from guardrails.lint.parsing import names_of, place_of
@@ -39,8 +40,8 @@ def check(statement: Statement) -> Iterator[Problem]:
             name = (setting.name or "").lower()
             if name in _SETTINGS and setting.kind == VariableSetKind.VAR_SET_VALUE:
                 yield from _served(statement, words_of(setting))
-        case ast.FuncCall(funcname=funcname, args=(ast.A_Const(val=ast.String(sval=str(name))), value, *_)):
-            if names_of(funcname)[-1:] == ("set_config",) and name.lower() in _SETTINGS:
+        case ast.FuncCall(funcname=funcname, args=(setting, value, *_)):
+            if names_of(funcname)[-1:] == ("set_config",) and (text_of(setting) or "").lower() in _SETTINGS:
                 match value:
                     case ast.A_Const(val=ast.String(sval=str(word))):
                         yield from _served(statement, [word])

@@ -4,7 +4,7 @@ Requests of `pg_net` and `http`, connections of `dblink`, a subscription, a fore
 webhook trigger of Supabase: each may carry rows away, also from a trigger or a scheduled job, and
 also when a prompt injected it. Read the address, and what is sent.
 
-Exempt are addresses of this machine. Code that the migration only defines counts too: it runs later.
+Exempt are addresses of this machine. Code that the migration only defines or schedules counts too: it runs later.
 There, in the recommended profile, an address that comes from a setting or from Vault is passed over if
 the file has no foreign address in it.
 
@@ -121,7 +121,8 @@ def _host_in(connection: str) -> str | None:
 
 
 def _called(statement: Statement, what: str, host: str | None, offset: int) -> Iterator[Problem]:
-    is_lenient = statement.settings.profile is Profile.RECOMMENDED and not statement.runs
+    runs_now = statement.runs and not statement.session.elsewhere
+    is_lenient = statement.settings.profile is Profile.RECOMMENDED and not runs_now
     if host is None and is_lenient and all(found in _HERE for found in _ADDRESS.findall(statement.file.sql)):
         return
     yield from _sends(what, host, offset)
@@ -168,6 +169,10 @@ RULE = Rule(
         (
             "CREATE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN\n"
             "PERFORM net.http_post(current_setting('app.url'), to_jsonb(NEW)); RETURN NEW; END $$;"
+        ),
+        (
+            "SELECT cron.schedule('digest', '0 8 * * *', $$ SELECT net.http_post(url := (SELECT decrypted_secret "
+            "FROM vault.decrypted_secrets WHERE name = 'url') || '/functions/v1/digest') $$);"
         ),
         "SELECT shop.http_get('https://example.org');",
         "SELECT dblink_disconnect();",

@@ -4,7 +4,7 @@ Without a policy that let rows through, clients lose them; without a restrictive
 
 A policy that comes back under its name is compared with what it was: it is reported where it surely
 lets more through, as ALTER POLICY is: to more roles, for more commands, without one of its
-conditions, or with another way in.
+conditions, with another way in, or without the question who the caller is.
 
 Exempt are policies of the same migration, those that come back and let no more through, permissive
 ones whose commands another new policy covers, policies that are known not to exist, and those of a
@@ -76,6 +76,7 @@ def _widened(draft: Draft) -> Iterator[Problem]:
         return
     how = widened(
         before,
+        draft.schema,
         permissive=draft.permissive,
         command=draft.command,
         roles=draft.everyone,

@@ -1,6 +1,7 @@
 """Text that a reviewer sees as something else than PostgreSQL reads.
 
-Reported are characters that reorder the text around them, invisible ones outside strings and comments,
+Reported are characters that reorder the text around them, invisible ones outside strings and comments, those that
+spell a hidden text for a model anywhere (tags, and variation selectors in a row),
 letters of another alphabet inside a Latin word (with a Cyrillic e, `users` is another table), and
 SQL behind hundreds of blanks or empty lines.
 
@@ -19,6 +20,7 @@ from guardrails.lint.parsing import ParseError, Token, scan
 from guardrails.lint.unicode import (
     INVISIBLE,
     REORDERING,
+    SMUGGLED,
     SUSPICIOUS,
     impostor_in,
     named,
@@ -70,6 +72,8 @@ def _code(text: str, start: int, depth: int, gaps: list[int]) -> Iterator[Proble
 
 def _token(text: str, token: Token, begin: int, end: int, depth: int, is_code: bool) -> Iterator[Problem]:
     content = text[begin:end]
+    if token.name in _COMMENTS or token.name.endswith("SCONST"):
+        yield from _invisible(text, begin, end, SMUGGLED)
     if token.name in _COMMENTS:
         yield from _invisible(text, begin, end, REORDERING)
     elif token.name.endswith("SCONST"):
@@ -95,7 +99,7 @@ def _invisible(text: str, start: int, end: int, kind: re.Pattern[str]) -> Iterat
     if found is not None:
         what = "reorders the text around it" if REORDERING.match(found[0]) else "can't be seen"
         yield Problem(
-            f"{named(found[0])} stands here, which {what}: this is not what it looks like", found.start()
+            f"{named(found[0][-1])} stands here, which {what}: this is not what it looks like", found.start()
         )
 
 
@@ -115,6 +119,9 @@ RULE = Rule(
         "DO $$ BEGIN DELETE FROM \uff4frders WHERE id = 1; END $$;",
         "SELECT 1;" + "\n" * 200 + "SELECT 2;",
         "SELECT 'admin\u2066 \u2069';",
+        "-- harmless\U000e0041\U000e0042\nSELECT 1;",
+        "SELECT 'a\ufe01\ufe02\ufe03\ufe04';",
+        "SELECT '\U0001f3f4" + "\U000e0041" * 9 + "';",
         "DO 'BEGIN DROP VIEW \u043erders; END';",
         "DO $$ BEGIN EXECUTE format('DROP VIEW \u043erders'); END $$;",
     ),
@@ -125,6 +132,7 @@ RULE = Rule(
         "CREATE TABLE internal.größen (größe_id bigint PRIMARY KEY);",
         "\ufeffSELECT 1;",
         "SELECT '\U0001f469\u200d\U0001f4bb';",
+        "SELECT '\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f \u2764\ufe0f';",
         "DO $$ BEGIN RAISE NOTICE 'готово'; END $$;",
         f"SELECT 1;{' ' * 300}\n",
         "SELECT '\u2067\u05e9\u05dc\u05d5\u05dd\u2069';",

@@ -4,7 +4,8 @@ On Supabase, and wherever a schema is served through PostgREST or GraphQL, whoev
 key reads and writes every row. Row level security is not inherited: `CREATE TABLE AS`,
 `SELECT INTO`, `LIKE` and a partition all start without it.
 
-Asked is the state after the last of the migrations checked: a later one may enable it. Exempt are
+Asked is the state after the last of the migrations checked: a later one may enable it. So is it when a
+table that was there before is moved into an exposed schema. Exempt are
 temporary tables, schemas that are not exposed, tables that are dropped or moved out of reach again,
 and the tables in which migration tools and PostGIS keep their own records.
 
@@ -19,6 +20,8 @@ from pglast.enums import ObjectType
 
 from guardrails.lint.contracts import Problem, Rule, Severity, Statement
 from guardrails.lint.parsing import name_of
+from guardrails.lint.parts import is_made_here
+from guardrails.lint.platform import clients_reach
 from guardrails.lint.spelling import written
 
 _NOT_KNOWN = "?"
@@ -46,6 +49,9 @@ _KEPT_BY_TOOLS = frozenset({
 
 
 def check(statement: Statement) -> Iterator[Problem]:
+    if isinstance(statement.node, ast.AlterObjectSchemaStmt):
+        yield from _moved(statement, statement.node)
+        return
     relation = _created(statement)
     if relation is None or relation.relpersistence == "t" or relation.relname in _KEPT_BY_TOOLS:
         return
@@ -71,6 +77,32 @@ def check(statement: Statement) -> Iterator[Problem]:
     )
 
 
+def _moved(statement: Statement, node: ast.AlterObjectSchemaStmt) -> Iterator[Problem]:
+    """Report a table that was there before and comes into reach only now."""
+    if node.objectType != ObjectType.OBJECT_TABLE or node.relation is None:
+        return
+    schema, settings, target = statement.schema, statement.settings, node.newschema or ""
+    table = schema.table(name_of(node.relation))
+    if (
+        table is None
+        or is_made_here(schema, name_of(node.relation))
+        or table.name[0] in settings.exposed_schemas | {target}
+    ):
+        return
+
+    def is_safe() -> bool:
+        is_reached = table.name[0] in settings.exposed_schemas and clients_reach(statement)
+        return table.dropped or table.rls or not is_reached
+
+    moved = written((target, table.name[-1]))
+    yield Problem(
+        f"moves table {written(table.name)} to where clients reach it, and it has no row level security",
+        node.relation.location or statement.start,
+        f"Add: ALTER TABLE {moved} ENABLE ROW LEVEL SECURITY; and a policy for each thing that a client may do.",
+        unless=is_safe,
+    )
+
+
 def _created(statement: Statement) -> ast.RangeVar | None:
     match statement.node:
         case ast.CreateStmt(relation=relation):
@@ -89,7 +121,7 @@ RULE = Rule(
     suggestion=(
         "Enable row level security on the table, and write a policy for each thing that a client may do."
     ),
-    nodes=("CreateStmt", "CreateTableAsStmt", "SelectStmt"),
+    nodes=("CreateStmt", "CreateTableAsStmt", "SelectStmt", "AlterObjectSchemaStmt"),
     bad=(
         "CREATE TABLE orders (id bigint PRIMARY KEY);",
         "CREATE TABLE public.archive AS SELECT * FROM shop.orders;",

@@ -4,6 +4,9 @@ It is what a user changes himself, with `auth.updateUser()`, and stands as `raw_
 `auth.users`. Found too is a function of the project that the policy calls and that reads it, also one
 that is changed later.
 
+What stands in the headers or cookies of a request (`current_setting('request.headers')`) is what a caller says
+of himself, too: a warning.
+
 Exempt is `app_metadata`, which only the server writes.
 
 Source: <https://supabase.com/docs/guides/database/postgres/row-level-security#authjwt>
@@ -14,13 +17,15 @@ from collections.abc import Callable, Iterator
 from pglast import ast
 
 from guardrails.lint.bodies import body_of
-from guardrails.lint.callers import own_calls, reached
+from guardrails.lint.callers import is_setting, own_calls, reached
+from guardrails.lint.constants import text_of
 from guardrails.lint.contracts import Problem, Rule, Severity, Statement
 from guardrails.lint.parsing import names_of, walk
 from guardrails.lint.policies import drafted, place, policies_calling
 from guardrails.lint.schema import Schema
 from guardrails.lint.spelling import written
 
+_SAID = ("request.header", "request.cookie")
 _NAMES = ("user_metadata", "raw_user_meta_data")
 
 
@@ -33,6 +38,13 @@ def check(statement: Statement) -> Iterator[Problem]:
         return
     schema = statement.schema
     for _, expression in draft.stated:
+        if said := next(filter(_is_said_by_caller, walk(expression)), None):
+            yield Problem(
+                f"{draft.shown} believes what a request says in its headers, which anybody can write",
+                place(said, draft.offset),
+                "Read what comes with the token, as auth.uid() and auth.jwt() do.",
+                Severity.WARNING,
+            )
         here = next(filter(_reads_it, walk(expression)), None)
         if here is not None or next(own_calls(expression), None) is not None:
             yield Problem(
@@ -40,6 +52,12 @@ def check(statement: Statement) -> Iterator[Problem]:
                 place(here or expression, draft.offset),
                 unless=None if here is not None else _is_clean(expression, schema),
             )
+
+
+def _is_said_by_caller(node: ast.Node) -> bool:
+    if not is_setting(node) or not node.args:
+        return False
+    return (text_of(node.args[0]) or "").lower().startswith(_SAID)
 
 
 def _is_clean(expression: ast.Node, schema: Schema) -> Callable[[], bool]:
@@ -99,6 +117,9 @@ RULE = Rule(
         (
             "CREATE POLICY p ON orders FOR SELECT TO authenticated USING (EXISTS (SELECT 1 FROM auth.users u WHERE u.id = auth.uid() AND u.raw_user_meta_data ->> 'role' = 'admin'));"
         ),
+        (
+            "CREATE POLICY p ON orders FOR SELECT TO anon USING (org = current_setting('request.headers', true)::json ->> 'x-org');"
+        ),
         "ALTER POLICY p ON orders USING ((auth.jwt() -> ('user_' || 'metadata') ->> 'role') = 'admin');",
         (
             "CREATE FUNCTION is_admin() RETURNS boolean LANGUAGE sql AS $$ SELECT auth.jwt() -> 'user_metadata' ->> 'role' = 'admin' $$;\nCREATE POLICY p ON orders FOR SELECT TO authenticated USING (is_admin());"
@@ -115,6 +136,9 @@ RULE = Rule(
             "CREATE FUNCTION name() RETURNS text LANGUAGE sql AS $$ SELECT auth.jwt() -> 'user_metadata' ->> 'name' $$;"
         ),
         "CREATE POLICY p ON orders FOR SELECT TO authenticated USING ((SELECT auth.uid()) = user_id);",
+        (
+            "CREATE POLICY p ON orders FOR SELECT TO authenticated USING (user_id::text = current_setting('request.jwt.claims', true)::json ->> 'sub');"
+        ),
     ),
     check=check,
 )

@@ -1,6 +1,7 @@
 """A secret in a migration is readable to everyone who ever had the repository.
 
-Reported are the password of a role, of a user mapping and of a subscription, whatever they say; and
+Reported are the password of a role, of a user mapping and of a subscription, whatever they say; what a setting
+(`app.jwt_secret`) or a secret of Vault is given whose name tells that it is one; and
 anywhere in the text, in function bodies and comments too, what is a secret by its form: keys of
 `service_role` and other signed tokens with a role, `sb_secret_…`, live keys of Stripe, keys of AWS,
 GitHub, GitLab, Slack, Google, SendGrid and providers of models, private keys, connection strings
@@ -14,20 +15,27 @@ Source: <https://supabase.com/docs/guides/database/vault>,
 <https://www.postgresql.org/docs/current/sql-createrole.html>
 """
 
+import re
 from collections.abc import Iterator
 
 from pglast import ast
 
+from guardrails.lint.constants import text_of
 from guardrails.lint.contracts import Problem, Rule, Severity, Statement
 from guardrails.lint.parsing import names_of
 from guardrails.lint.privileges import role_in_sql
 from guardrails.lint.secrets import is_placeholder, password_in, secrets_in
-from guardrails.lint.shapes import role_of
+from guardrails.lint.shapes import role_of, words_of
 from guardrails.lint.spelling import written
 
 _OPTIONS = frozenset(
     {"password", "passwd", "api_key", "apikey", "secret", "secret_access_key", "private_key"}
 )
+_KEPT = re.compile(
+    r"(?:^|[._-])(?:secret|password|passwd|api[_-]?key|private[_-]?key|service[_-]?(?:role[_-]?)?key|secret[_-]?key"
+    r"|access[_-]?token|auth[_-]?token|jwt[_-]secret|\w+_secret)$"
+)
+_VAULT = ("vault", "create_secret")
 _CONNECTS = frozenset({"dblink", "dblink_connect", "dblink_connect_u", "dblink_exec", "dblink_send_query"})
 
 
@@ -44,6 +52,21 @@ def check(statement: Statement) -> Iterator[Problem]:
             | ast.AlterForeignServerStmt(options=options)
         ):
             yield from _options(statement, options)
+        case (
+            ast.AlterDatabaseSetStmt(setstmt=ast.VariableSetStmt() as setting)
+            | ast.AlterRoleSetStmt(setstmt=ast.VariableSetStmt() as setting)
+        ):
+            yield from _setting(statement, setting)
+        case ast.VariableSetStmt() as setting:
+            yield from _setting(statement, setting)
+        case ast.FuncCall(funcname=funcname, args=(value, name, *_)) if names_of(funcname)[-2:] == _VAULT:
+            word, called = text_of(_argument(value)), text_of(_argument(name)) or ""
+            if word and _KEPT.search(called.lower()) and not is_placeholder(word):
+                yield _problem(
+                    f"the secret {written((called,))} of Vault",
+                    statement.node.location or statement.start,
+                    secret=word,
+                )
         case ast.CreateSubscriptionStmt(conninfo=str(connection)) if password_in(connection):
             yield _problem(f"the password of subscription {statement.node.subname}", statement.start)
         case ast.FuncCall(funcname=funcname, args=tuple(arguments)) if names_of(funcname)[-1] in _CONNECTS:
@@ -53,6 +76,16 @@ def check(statement: Statement) -> Iterator[Problem]:
                         yield _problem(
                             "the password of a connection", statement.node.location or statement.start
                         )
+
+
+def _argument(node: object) -> object:
+    return node.arg if isinstance(node, ast.NamedArgExpr) else node
+
+
+def _setting(statement: Statement, setting: ast.VariableSetStmt) -> Iterator[Problem]:
+    name, word = (setting.name or "").lower(), " ".join(words_of(setting) or ())
+    if "." in name and _KEPT.search(name) and word and not is_placeholder(word):
+        yield _problem(f"the setting {name}", statement.start, secret=word)
 
 
 def check_text(text: str) -> Iterator[Problem]:
@@ -108,6 +141,9 @@ RULE = Rule(
         "CreateForeignServerStmt",
         "AlterForeignServerStmt",
         "CreateSubscriptionStmt",
+        "AlterDatabaseSetStmt",
+        "AlterRoleSetStmt",
+        "VariableSetStmt",
         "FuncCall",
     ),
     check_text=check_text,
@@ -132,6 +168,9 @@ RULE = Rule(
         "CREATE ROLE app LOGIN;",
         "ALTER ROLE app PASSWORD NULL;",
         "CREATE USER MAPPING FOR app SERVER shop OPTIONS (user 'app', password '<password>');",
+        "ALTER DATABASE app SET app.jwt_secret = '<your-secret>';",
+        "ALTER DATABASE app SET app.settings.jwt_exp = '3600';",
+        "SELECT vault.create_secret('http://kong:8000', 'project_url');",
         "SELECT 'sb_publishable_ACJWlzQHlZjBrEguHvfOxg';",
         "SELECT vault.create_secret('${SERVICE_KEY}', 'service_key');",
         "SELECT 'postgres://postgres:postgres@localhost:5432/postgres';",

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pglast import ast
 from pglast.enums import DiscardMode, TransactionStmtKind, VariableSetKind
 
+from guardrails.lint.constants import text_of
 from guardrails.lint.contracts import Problem, Rule, Severity, Statement
 from guardrails.lint.following import following, preceding
 from guardrails.lint.parsing import names_of
@@ -30,19 +31,20 @@ def check(statement: Statement) -> Iterator[Problem]:
             if not any(_gives_up(later, name) for later in following(statement)):
                 words = words_of(node) or [""]
                 yield _problem(name, words[0], statement.start)
-        case ast.FuncCall(
-            funcname=funcname, args=(ast.A_Const(val=ast.String(sval=str(name))), value, local)
+        case ast.FuncCall(funcname=funcname, args=(setting, value, local)) if names_of(funcname)[-1:] == (
+            "set_config",
         ):
-            if names_of(funcname)[-1:] != ("set_config",) or name.lower() not in _SETTINGS or _is_true(local):
+            name = (text_of(setting) or "").lower()
+            if name not in _SETTINGS or _is_true(local):
                 return
-            if not any(_gives_up(later, name.lower()) for later in following(statement)):
+            if not any(_gives_up(later, name) for later in following(statement)):
                 word = (
                     value.val.sval
                     if isinstance(value, ast.A_Const) and isinstance(value.val, ast.String)
                     else ""
                 )
                 if (word or "").lower() not in _NOBODY:
-                    yield _problem(name.lower(), word or "", statement.node.location or 0)
+                    yield _problem(name, word or "", statement.node.location or 0)
 
 
 def _gives_up(node: ast.Node, name: str) -> bool:
@@ -97,6 +99,7 @@ RULE = Rule(
         "SET SESSION AUTHORIZATION 'app';",
         "SET LOCAL ROLE app;\nCREATE TABLE private.orders (id bigint);",
         "SELECT set_config('role', 'app', false);",
+        "SELECT set_config('ro' || 'le', 'app', false);",
         "DO $$ BEGIN SET ROLE app; END $$;",
     ),
     good=(
