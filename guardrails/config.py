@@ -30,6 +30,7 @@ _KEYS = (
     "rollbacks",
     "postgres_version",
     "migrations",
+    "isolation",
     "rules",
     "overrides",
     "shadow",
@@ -65,6 +66,7 @@ class Config:
         supabase: there is a supabase/config.toml.
         auto_expose_new_tables: it gives what is new in `public` to the roles of Supabase's API; without
             a word it doesn't, as the Supabase CLI reads it since version 2.106.
+        shared: tables whose rows all tenants may read, as `schema.table`.
         source: name of the file that was read, None when there is none.
     """
 
@@ -76,6 +78,7 @@ class Config:
     auto_expose_new_tables: bool = False
     source: str | None = None
     shadow: ShadowSettings = field(default_factory=ShadowSettings)
+    shared: frozenset[str] = frozenset()
 
 
 def load_config(root: Path) -> Config:
@@ -111,6 +114,7 @@ def load_config(root: Path) -> Config:
         auto_expose_new_tables=supabase.auto_expose_new_tables,
         source=source,
         shadow=_shadow(root, table, asked.source),
+        shared=_shared(table, asked.source),
     )
 
 
@@ -172,6 +176,16 @@ def _shadow(root: Path, table: _Table, source: str) -> ShadowSettings:
         asked.value("postgres_bin", partial(_folder_elsewhere, root), choices),
         bool(asked.value("accept_weaker", _boolean, "true or false")),
     )
+
+
+def _shared(table: _Table, source: str) -> frozenset[str]:
+    asked_for = table.get("isolation", {})
+    if not isinstance(asked_for, dict):
+        raise GuardrailsError(f'{source}: "isolation" is no table: write [isolation] above its keys')
+    asked = _Asked(source, asked_for)
+    asked.expect_known(("shared",))
+    choices = 'a list of tables with their schema, as in ["public.countries"]'
+    return asked.value("shared", _tables, choices) or frozenset()
 
 
 def _own_table(root: Path) -> tuple[str | None, _Table]:
@@ -247,6 +261,11 @@ def _schemas(value: object) -> frozenset[str] | None:
     if not isinstance(value, list) or not all(isinstance(name, str) and name for name in value):
         return None
     return frozenset(value)
+
+
+def _tables(value: object) -> frozenset[str] | None:
+    names = _schemas(value)
+    return names if names is None or all(all(name.partition(".")) for name in names) else None
 
 
 def _version(value: object) -> int | None:

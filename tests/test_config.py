@@ -55,6 +55,27 @@ def test_the_table_in_pyproject_toml_is_read(tmp_path: Path) -> None:
     assert configured(tmp_path)
 
 
+def test_the_tables_that_all_tenants_share_are_read(tmp_path: Path) -> None:
+    write(tmp_path, "guardrails.toml", '[isolation]\nshared = ["public.countries", "public.plans"]\n')
+
+    assert load_config(tmp_path).shared == {"public.countries", "public.plans"}
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ('isolation = "x"\n', '"isolation" is no table'),
+        ("[isolation]\nshare = []\n", 'unknown key "share": did you mean "shared"?'),
+        ('[isolation]\nshared = ["countries"]\n', "tables with their schema"),
+        ('[isolation]\nshared = "public.countries"\n', "tables with their schema"),
+    ],
+)
+def test_what_the_isolation_table_can_not_say_is_an_error(tmp_path: Path, text: str, part: str) -> None:
+    write(tmp_path, "guardrails.toml", text)
+
+    assert part in error_of(tmp_path)
+
+
 @pytest.mark.parametrize("text", ['[project]\nname = "x"\n', "tool = 1\n", "[tool.ruff]\n"])
 def test_a_pyproject_toml_of_other_tools_configures_nothing(tmp_path: Path, text: str) -> None:
     write(tmp_path, "pyproject.toml", text)
@@ -86,7 +107,7 @@ def test_an_unknown_key_is_an_error_that_names_the_nearest(tmp_path: Path) -> No
 
     assert error_of(tmp_path) == (
         'guardrails.toml has an unknown key "rolbacks": did you mean "rollbacks"? '
-        "the keys are profile, exposed_schemas, rollbacks, postgres_version, migrations, rules, overrides, shadow"
+        "the keys are profile, exposed_schemas, rollbacks, postgres_version, migrations, isolation, rules, overrides, shadow"
     )
 
 
