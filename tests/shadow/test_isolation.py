@@ -585,6 +585,13 @@ def test_a_sign_up_trigger_that_fails_is_told(supabase: str) -> None:
     assert verdicts(found, "public.profiles", command="select") == {Verdict.PROVED}
 
 
+def test_nothing_to_try_is_said(supabase: str) -> None:
+    found = proof(supabase, "CREATE SCHEMA IF NOT EXISTS hidden;")
+
+    assert found.cells == ()
+    assert "nothing to try" in found.notes[0]
+
+
 def test_the_database_is_left_as_it_was(supabase: str) -> None:
     proof(supabase, TEAMS + PROFILES)
 

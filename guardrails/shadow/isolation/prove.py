@@ -75,6 +75,8 @@ def prove(connect: Connect, settings: IsolationSettings | None = None) -> Isolat
             cells.extend(exposed.untried(cells))
         except psycopg.Error as error:
             raise GuardrailsError(f"the isolation proof can't go on: {error.diag.message_primary}") from error
+        if not cells:
+            notes.append("the exposed schemas hold nothing to try: no table, view or argument-less function")
         names = {relation.full_name for relation in exposed.tables}
         told = tuple(
             column for columns in tenancy.columns.values() for column in columns if column.table in names
