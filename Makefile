@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 TEMPLATES := guardrails/installing/templates
 
-.PHONY: demo test test-lowest lint check docs lock clean
+.PHONY: demo test test-lowest lint check bench index docs lock clean
 
 demo: .venv/.ready
 	@$(BIN)/pg-guardrails demo
@@ -26,6 +26,14 @@ lint: .venv/.ready
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.gitlab-ci $(TEMPLATES)/gitlab/*.yml
 
 check: lint test
+
+# How the time of `validate` grows; with BENCH="FOLDER --squawk PROGRAM", ratios on the migrations there as well.
+bench: .venv/.ready
+	$(BIN)/python benchmarks/lint.py $(BENCH)
+
+# Which rule wants to see which statements; by hand after a rule's file or its `nodes` changed.
+index: .venv/.ready
+	$(BIN)/python scripts/index.py
 
 docs: .venv/.ready
 	$(BIN)/pg-guardrails rules --pages docs

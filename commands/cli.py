@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from commands.shell import approvals, hook, installing, validating
+from commands.shell import validating
 from commands.shell.streams import read_stdin, wants_colour
 from guardrails.lint.contracts import GuardrailsError
 from guardrails.lint.report.plain import plain
@@ -34,8 +34,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     words = sys.argv[1:] if argv is None else list(argv)
     if words[:1] == ["hook"]:
+        from commands.shell import hook  # noqa: PLC0415
+
         return hook.run(words[1:])
-    arguments = _parser().parse_args(words)
+    arguments = _parser(words[0] if words else None).parse_args(words)
     run: Callable[[argparse.Namespace], int] = arguments.run
     try:
         return run(arguments)
@@ -53,7 +55,8 @@ def _fail(message: str) -> int:
     return 2
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(command: str | None = None) -> argparse.ArgumentParser:
+    """Declare the commands, or only the one that is given if it has to start quickly."""
     parser = argparse.ArgumentParser(
         prog="pg-guardrails",
         description="Draft, validate and seed PostgreSQL migrations. It never applies a migration to your database.",
@@ -61,6 +64,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="store_true", help="print the version and stop")
     parser.set_defaults(run=lambda arguments: _version(arguments, parser))
     commands = parser.add_subparsers(metavar="COMMAND")
+    if command == "validate":
+        validating.add(commands)
+        return parser
+    from commands.shell import approvals, hook, installing, verifying  # noqa: PLC0415
 
     create = commands.add_parser("create", help="draft a migration, validate it, ask, and write the file")
     create.add_argument("description", help="what it does, in a few words; it becomes the file's name")
@@ -83,6 +90,7 @@ def _parser() -> argparse.ArgumentParser:
 
     approvals.add(commands)
     validating.add(commands)
+    verifying.add(commands)
 
     seed = commands.add_parser("seed", help="fill a development database with rows")
     seed.add_argument("kind", choices=("dev", "test"), help="realistic rows, or the same bytes each time")

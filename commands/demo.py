@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -11,7 +11,10 @@ from pathlib import Path
 from commands.create import draft_migration, question, write_draft
 from commands.seed import seed_dev
 from commands.validate import validate_text
+from commands.verify import verify
 from guardrails.lint.report.plain import plain
+from guardrails.shadow.report.drawing import draw
+from guardrails.shadow.report.sentences import headline, of_rollback
 from seeds.contracts import SeedConfig
 
 _SAMPLE = {
@@ -49,7 +52,8 @@ def demo() -> Iterator[str]:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
         yield from _refuses(root)
-        yield from _drafts(root)
+        path = yield from _drafts(root)
+        yield from _proves(root, path)
         yield from _seeds(root)
     yield "Nothing was applied to a database of yours: no part of pg-guardrails can do that."
 
@@ -62,7 +66,7 @@ def _refuses(root: Path) -> Iterator[str]:
     yield ""
 
 
-def _drafts(root: Path) -> Iterator[str]:
+def _drafts(root: Path) -> Generator[str, None, Path]:
     yield "2. It drafts another one, a table of orders. What is missing is added, and it is validated:"
     draft = draft_migration(
         root, "add orders", "Customers place orders", sql=_WANTED, dependencies=["profiles"]
@@ -77,10 +81,22 @@ def _drafts(root: Path) -> Iterator[str]:
     yield f"   ✓ written: {written.path}"
     yield f"   ✓ to take it back: {written.rollback_path}"
     yield ""
+    return root / written.path
+
+
+def _proves(root: Path, path: Path) -> Iterator[str]:
+    yield "4. A throwaway PostgreSQL of our own runs the history, the migration, and what takes it back:"
+    verification = verify(root, [path])
+    for verified in verification.files:
+        yield from (f"     {plain(line)}" for line in draw(verified.steps))
+        yield from (f"   ✗ {plain(finding.message)}" for finding in verified.findings)
+        yield f"   after the rollback {plain(of_rollback(verified))}"
+    yield f"   {plain(headline(verification))}"
+    yield ""
 
 
 def _seeds(root: Path) -> Iterator[str]:
-    yield "4. A throwaway PostgreSQL of our own gets the migrations, and rows to work with:"
+    yield "5. Another one gets the migrations, and rows to work with:"
     seeded = seed_dev(root, SeedConfig(user_count=20), environ={})
     for error in seeded.result.errors:
         yield f"   ✗ {plain(error)}"

@@ -97,13 +97,17 @@ def find_top(start: Path) -> Path:
     """Return the top of the repository around a folder, else of the project.
 
     Raises:
-        GuardrailsError: that is the home folder, whose settings are those of every project.
+        GuardrailsError: that is the home folder, whose settings are those of every project, or a bare repository.
     """
     here = real(start)
     above = (folder for folder in (here, *here.parents) if (folder / ".git").exists())
     top = next(above, None) or find_root(here)
     if top == real(Path.home()):
         raise GuardrailsError(f"{top} is your home folder; go into the repository that you want to set up")
+    if (top / "HEAD").is_file() and (top / "objects").is_dir() and (top / "refs").is_dir():
+        raise GuardrailsError(
+            f"{top} is a bare git repository, without files of its own; go into a clone of it"
+        )
     return top
 
 

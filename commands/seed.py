@@ -12,8 +12,9 @@ import psycopg
 
 from commands.validate import readable
 from guardrails.config import load_config
-from guardrails.project import Project, Tool, find_project, find_root
-from guardrails.shadow.engine import Platform, connect, disposable_server
+from guardrails.project import find_project, find_root
+from guardrails.shadow.engine import connect, disposable_server
+from guardrails.shadow.platform import platform_of
 from guardrails.shadow.replay import Skipped, replay
 from seeds.contracts import Progress, SeedConfig, SeedResult
 from seeds.guard import development_database
@@ -87,9 +88,10 @@ def _database(
         with development_database(environ[name], environ) as connection:
             yield connection, f"the database of {name}", True, ()
         return
-    project = find_project(root)
-    platform = _platform(project)
-    with disposable_server(load_config(find_root(root)).shadow, platform=platform) as server:
+    config = load_config(find_root(root))
+    project = find_project(root, config)
+    platform = platform_of(project.tool, config)
+    with disposable_server(config.shadow, platform=platform) as server:
         conninfo = server.database(platform)
         replayed = replay(conninfo, readable(project.files))
         with connect(conninfo, autocommit=True) as connection:
@@ -99,7 +101,3 @@ def _database(
                 False,
                 replayed.skipped,
             )
-
-
-def _platform(project: Project) -> Platform:
-    return Platform.SUPABASE if project.tool is Tool.SUPABASE else Platform.PLAIN

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from commands.jobs import Approved, Job, judged
 from guardrails.approval.places import has_ledger, top_of
 from guardrails.config import load_config
 from guardrails.files import real, show
-from guardrails.histories import history_around, name_of
+from guardrails.histories import history_around, name_of, read_once
 from guardrails.layouts import transactions_of
 from guardrails.lint.contracts import Finding, MigrationFile, Profile, Settings, Severity, ValidationResult
 from guardrails.lint.engine import check
@@ -73,21 +75,19 @@ def validate_text(
     return result
 
 
-def validate_project(start: Path, *, profile: Profile | None = None) -> Report:
+def validate_project(start: Path, *, profile: Profile | None = None, processes: int = 1) -> Report:
     """Judge every migration of the project around `start`."""
     project = find_project(start)
     if project.migrations is None:
         note = f"{project.root} has no migrations yet, so there is nothing to validate"
         return Report(True, (), project.root, note)
-    results = (
-        result
-        for history in _histories(project)
-        for result in _judge(history, project.root, project.root, profile)
-    )
-    return _report(results, project.root)
+    histories = [(history, project.root) for history in _histories(project)]
+    return _report(chain(*_judge(histories, project.root, profile, processes)), project.root)
 
 
-def validate_paths(paths: Sequence[Path], root: Path, *, profile: Profile | None = None) -> Report:
+def validate_paths(
+    paths: Sequence[Path], root: Path, *, profile: Profile | None = None, processes: int = 1
+) -> Report:
     """Judge files and folders by name; a file is judged after what its project ran before it.
 
     Files of one history are judged in one pass over it, in its order, whatever order they are named in.
@@ -96,15 +96,16 @@ def validate_paths(paths: Sequence[Path], root: Path, *, profile: Profile | None
         GuardrailsError: a path is missing, can't be read, or holds no migrations.
     """
     named = list(dict.fromkeys(paths))
-    judged = _each_in_its_history([path for path in named if not path.is_dir()], root, profile)
-    results: list[ValidationResult] = []
-    for path in named:
-        if path in judged:
-            results.append(judged[path])
-        else:
-            for history in read_folder(path, root):
-                results += _judge(history, find_root(history.folder), root, profile)
-    return _report(results, root)
+    below = [(path, history) for path in named if path.is_dir() for history in read_folder(path, root)]
+    histories = [(history, find_root(history.folder)) for _, history in below]
+    found: dict[Path, tuple[ValidationResult, ...]] = {}
+    # Folders come first, because they are most of the work and only the first that are judged can be shared.
+    for (path, _), results in zip(below, _judge(histories, root, profile, processes), strict=True):
+        found[path] = (*found.get(path, ()), *results)
+    files = [path for path in named if path not in found]
+    with read_once():
+        found.update(_each_in_its_history(files, root, profile, processes))
+    return _report((result for path in named for result in found[path]), root)
 
 
 def validate_changed(
@@ -175,11 +176,10 @@ def _histories(project: Project) -> Iterator[History]:
 
 
 def _each_in_its_history(
-    paths: Sequence[Path], root: Path, profile: Profile | None
-) -> dict[Path, ValidationResult]:
+    paths: Sequence[Path], root: Path, profile: Profile | None, processes: int
+) -> Iterator[tuple[Path, tuple[ValidationResult, ...]]]:
     """Judge files by name, reading each project and each history once."""
     projects = _Projects()
-    judged: dict[Path, ValidationResult] = {}
     groups: dict[tuple[Path, Path], tuple[Project, History, dict[str, list[Path]]]] = {}
     for path in paths:
         project, history, file = projects.around(path)
@@ -189,20 +189,22 @@ def _each_in_its_history(
             known = any(map(has_ledger, (real(path).parent, real(path).parent.parent)))
             approved = _approved(history_around(path, root), [found]) if known else {}
             before = history_of(project, path)
-            (judged[path],) = _checked([found], settings, project.root, root, before, approved=approved)
+            yield path, _checked([found], settings, project.root, root, before, approved=approved)
         else:
             group = groups.setdefault((project.root, history.folder), (project, history, {}))
             group[2].setdefault(file.path, []).append(path)
+    jobs = []
     for project, history, wanted in groups.values():
         settings = settings_for(project.root, history.tool, history.files, profile)
         files = list(history.readable)
         while files[-1].path not in wanted:  # what runs later is no history of any of them
             files.pop()
         approved = _approved(history, [file for file in files if file.path in wanted])
-        for result in check(files, settings=settings, approved=approved, only=wanted):
-            for path in wanted[result.path]:
-                judged[path] = replace(result, path=show(path, root))
-    return judged
+        jobs.append(Job(files, settings, frozenset(wanted), approved))
+    for (_, _, wanted), results in zip(groups.values(), judged(jobs, processes), strict=True):
+        for file_path, named in wanted.items():
+            for path in named:
+                yield path, (replace(results[file_path], path=show(path, root)),)
 
 
 class _Projects:
@@ -232,11 +234,36 @@ class _Projects:
         return self._layouts[path.parent]
 
 
-def _judge(history: History, root: Path, here: Path, profile: Profile | None) -> list[ValidationResult]:
-    settings = settings_for(root, history.tool, history.files, profile)
-    checked = _checked(history.readable, settings, root, here, approved=_approved(history, history.readable))
-    judged = {result.path: result for result in checked}
-    return [_unread(file) if isinstance(file, Unreadable) else judged[file.path] for file in history.files]
+def _judge(
+    histories: Sequence[tuple[History, Path]], here: Path, profile: Profile | None, processes: int
+) -> Iterator[tuple[ValidationResult, ...]]:
+    """Judge whole histories, each given with the root of its project; their paths are given from `here`."""
+    jobs = []
+    for history, root in histories:
+        settings = settings_for(root, history.tool, history.files, profile)
+        files = [_inside(file, root, here) for file in history.readable]
+        approved = _given_inside(_approved(history, history.readable), root, here)
+        jobs.append(Job(files, settings, frozenset(file.path for file in files), approved))
+    for (history, _), job, results in zip(histories, jobs, judged(jobs, processes), strict=True):
+        found = {
+            file.path: replace(results[inside.path], path=file.path)
+            for file, inside in zip(history.readable, job.files, strict=True)
+        }
+        yield tuple(
+            _unread(file) if isinstance(file, Unreadable) else found[file.path] for file in history.files
+        )
+
+
+def _inside(file: MigrationFile, root: Path, here: Path) -> MigrationFile:
+    """Return a file whose path is given from `here` with it as the configuration speaks of it."""
+    return file if root == here else replace(file, path=show(here / file.path, root))
+
+
+def _given_inside(approved: Approved, root: Path, here: Path) -> Approved:
+    """Return approvals with their paths as `_inside` has them."""
+    if root == here:
+        return approved
+    return {show(here / path, root): codes for path, codes in approved.items()}
 
 
 def _checked(
@@ -246,14 +273,11 @@ def _checked(
     here: Path,
     history: Sequence[MigrationFile] = (),
     *,
-    approved: Mapping[str, frozenset[str]],
+    approved: Approved,
 ) -> tuple[ValidationResult, ...]:
-    """Judge files whose paths are given from `here`; the configuration speaks of them from the root."""
-    if root == here:
-        return check(files, history, settings, approved)
-    inside = {file.path: show(here / file.path, root) for file in files}
-    covered = {inside[path]: codes for path, codes in approved.items()}
-    results = check([replace(file, path=inside[file.path]) for file in files], history, settings, covered)
+    """Judge files whose paths are given from `here`."""
+    inside = [_inside(file, root, here) for file in files]
+    results = check(inside, history, settings, _given_inside(approved, root, here))
     return tuple(replace(result, path=file.path) for result, file in zip(results, files, strict=True))
 
 

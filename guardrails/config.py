@@ -5,9 +5,7 @@ What neither of them says is taken from Supabase's own `supabase/config.toml`, w
 
 from __future__ import annotations
 
-import difflib
 import os
-import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -66,6 +64,9 @@ class Config:
         api_declared: a file says which schemas clients reach, so that `settings.exposed_schemas`
             is no guess.
         shared: tables whose rows all tenants may read, as `schema.table`.
+        supabase: there is a supabase/config.toml.
+        auto_expose_new_tables: it gives what is new in `public` to the roles of Supabase's API; without
+            a word it doesn't, as the Supabase CLI reads it since version 2.106.
         source: name of the file that was read, None when there is none.
     """
 
@@ -73,6 +74,8 @@ class Config:
     migrations: str | None = None
     rollbacks: bool | None = None
     api_declared: bool = False
+    supabase: bool = False
+    auto_expose_new_tables: bool = False
     source: str | None = None
     shadow: ShadowSettings = field(default_factory=ShadowSettings)
     shared: frozenset[str] = frozenset()
@@ -106,10 +109,12 @@ def load_config(root: Path) -> Config:
         settings,
         migrations,
         rollbacks,
-        exposed is not None,
-        source,
-        _shadow(root, table, asked.source),
-        _shared(table, asked.source),
+        api_declared=exposed is not None,
+        supabase=supabase.configured,
+        auto_expose_new_tables=supabase.auto_expose_new_tables,
+        source=source,
+        shadow=_shadow(root, table, asked.source),
+        shared=_shared(table, asked.source),
     )
 
 
@@ -124,8 +129,10 @@ def configured(folder: Path) -> bool:
 
 @dataclass(frozen=True)
 class _Supabase:
+    configured: bool = False
     exposed_schemas: frozenset[str] | None = None
     postgres_version: int | None = None
+    auto_expose_new_tables: bool = False
 
 
 @dataclass(frozen=True)
@@ -138,6 +145,8 @@ class _Asked:
     def expect_known(self, known: tuple[str, ...]) -> None:
         for key in self.table:
             if key not in known:
+                import difflib  # noqa: PLC0415
+
                 near = difflib.get_close_matches(key, known, n=1)
                 hint = f'did you mean "{near[0]}"? ' if near else ""
                 keys = ", ".join(known)
@@ -205,6 +214,9 @@ def _parsed(root: Path, name: str) -> dict[str, object] | None:
     path = root / name
     if not os.path.lexists(path):
         return None
+    # Most projects have no such file, and it takes its time to import.
+    import tomllib  # noqa: PLC0415
+
     try:
         return tomllib.loads(read_text(path, root))
     except tomllib.TOMLDecodeError as error:
@@ -215,11 +227,18 @@ def _supabase(root: Path, migrations: str | None) -> _Supabase:
     """Return what the nearest Supabase project says: the one of the migrations, else the root's."""
     folder = PurePosixPath(migrations).parent if migrations else PurePosixPath("supabase")
     name = str((folder if folder.name == "supabase" else PurePosixPath("supabase")) / "config.toml")
-    table = _parsed(root, name) or {}
+    table = _parsed(root, name)
+    if table is None:
+        return _Supabase()
     api, database = table.get("api"), table.get("db")
     schemas = _schemas(api.get("schemas")) if isinstance(api, dict) else None
     version = _version(database.get("major_version")) if isinstance(database, dict) else None
-    return _Supabase(None if schemas is None else schemas - {_WITHOUT_TABLES}, version)
+    return _Supabase(
+        configured=True,
+        exposed_schemas=None if schemas is None else schemas - {_WITHOUT_TABLES},
+        postgres_version=version,
+        auto_expose_new_tables=isinstance(api, dict) and api.get("auto_expose_new_tables") is True,
+    )
 
 
 def _folder(root: Path, value: object) -> str | None:

@@ -11,6 +11,7 @@ import errno
 import os
 import stat
 from pathlib import Path
+from typing import NamedTuple
 
 from guardrails.lint.contracts import GuardrailsError
 
@@ -44,16 +45,26 @@ def read_text(path: Path, root: Path, most_bytes: int = MOST_BYTES) -> str:
     Raises:
         GuardrailsError: it is missing, no regular file, forbidden, too large or not UTF-8 text.
     """
-    shown = show(path, root)
+    shown = _Shown(path, root)
     return decode(_bytes_of(path, shown, most_bytes), shown)
 
 
 def read_bytes(path: Path, root: Path, most_bytes: int = MOST_BYTES) -> bytes:
     """Return what a file holds, whatever that is; arguments and errors as with `read_text`."""
-    return _bytes_of(path, show(path, root), most_bytes)
+    return _bytes_of(path, _Shown(path, root), most_bytes)
 
 
-def decode(data: bytes, shown: str) -> str:
+class _Shown(NamedTuple):
+    """A file's name in the sentence of an error; to work it out takes time, and few files have one."""
+
+    path: Path
+    root: Path
+
+    def __str__(self) -> str:
+        return show(self.path, self.root)
+
+
+def decode(data: bytes, shown: str | _Shown) -> str:
     """Return the text that bytes hold; `shown` is what the sentence of an error calls them.
 
     Raises:
@@ -78,16 +89,27 @@ def decode(data: bytes, shown: str) -> str:
 
 def show(path: Path, root: Path) -> str:
     """Return a path for people: with `/`, from `root` when it is below it, nothing that moves a cursor."""
-    absolute = Path(os.path.abspath(path))  # noqa: PTH100  (`resolve` would follow the file's own link)
-    followed = real(absolute.parent) / absolute.name
-    for place, base in ((absolute, Path(os.path.abspath(root))), (followed, real(root))):  # noqa: PTH100
-        if place.is_relative_to(base):
-            return escape(place.relative_to(base).as_posix())
-    return escape(absolute.as_posix())
+    absolute = os.path.abspath(path)  # noqa: PTH100  (`resolve` would follow the file's own link)
+    base = os.path.abspath(root)  # noqa: PTH100
+    below = _below(absolute, base)
+    if below is None:
+        folder, name = os.path.split(absolute)
+        below = _below(os.path.join(os.path.realpath(folder), name), os.path.realpath(base))  # noqa: PTH118
+    return escape(Path(absolute if below is None else below).as_posix())
+
+
+def _below(path: str, base: str) -> str | None:
+    """Return the rest of a path behind that of a folder, None when it is not in there."""
+    if path == base:
+        return "."
+    start = base if base.endswith(os.sep) else base + os.sep
+    return path[len(start) :] if path.startswith(start) else None
 
 
 def escape(text: str) -> str:
     """Return text in which every character that can't be seen, or moves a cursor, is written as an escape."""
+    if text.isprintable():
+        return text
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
@@ -96,7 +118,7 @@ def real(path: Path) -> Path:
     return Path(os.path.realpath(path))
 
 
-def _bytes_of(path: Path, shown: str, most_bytes: int) -> bytes:
+def _bytes_of(path: Path, shown: _Shown, most_bytes: int) -> bytes:
     try:
         # Asked before opening, since opening a device can have an effect, and again after it, since
         # the path may lead elsewhere by then.
@@ -118,13 +140,13 @@ def _open_without_waiting(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0))
 
 
-def _expect_regular(mode: int, shown: str) -> None:
+def _expect_regular(mode: int, shown: _Shown) -> None:
     if not stat.S_ISREG(mode):
         kind = next((name for test, name in _KINDS if test(mode)), "no regular file")
         raise GuardrailsError(f"{shown} is {kind}, not a file: name one that holds text")
 
 
-def _reason(error: OSError | ValueError, shown: str) -> str:
+def _reason(error: OSError | ValueError, shown: _Shown) -> str:
     match error:
         case FileNotFoundError() | NotADirectoryError():
             return f"there is no file {shown}: check the path"

@@ -7,11 +7,13 @@ in its place as `Unreadable`: it must neither hide the others nor pass unseen.
 from __future__ import annotations
 
 import os
-import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path, PurePosixPath
+from typing import Any, TypeVar
 
 from guardrails.files import read_text, real, show
 from guardrails.layouts import (
@@ -32,6 +34,9 @@ _WAYS_BACK = frozenset({"down", "rollback", "rollbacks", "undo", "revert"})
 _NOT_SEARCHED = frozenset({"node_modules", "vendor", "venv", "dist", "build", "target", "site-packages"})
 _DEEPEST = 8
 _MOST_FOLDERS = 20_000
+# Where everybody may write, so that a file there speaks for no project: as `tempfile` knows them, which takes
+# its time to import.
+_SHARED = ("/tmp", "/var/tmp", "/usr/tmp")  # noqa: S108
 # Where numbered SQL files are taken for migrations although no part of the path speaks of migrations.
 _HOMES = frozenset(
     {"db", "sql", "database", "schema", "schemas", "deltas", "versions", "changes", "changelog"}
@@ -46,6 +51,7 @@ class Unreadable:
     reason: str
 
 
+T = TypeVar("T")
 Source = MigrationFile | Unreadable
 Layout = tuple[Tool, Path]
 
@@ -120,7 +126,8 @@ def upwards(folder: Path) -> list[Path]:
     """Return a folder and those above it that may be the top of its project, nearest first."""
     # `Path.home` fails for a user without a home; `expanduser` then gives no real path, which is none's end.
     home = Path(os.path.expanduser("~"))  # noqa: PTH111
-    ends = {Path(folder.anchor), real(home), real(Path(tempfile.gettempdir()))}
+    shared = {*_SHARED, *filter(None, map(os.environ.get, ("TMPDIR", "TEMP", "TMP")))}
+    ends = {Path(folder.anchor), real(home), *(real(Path(place)) for place in shared)}
     folders = [folder]
     for above in folder.parents:
         if (folders[-1] / ".git").exists() or folders[-1] in ends or above in ends:
@@ -186,7 +193,34 @@ def _listing_if_allowed(folder: Path, root: Path, top: Path) -> Listing:
         return Listing(folder, (), {}, lambda _: None)
 
 
+@contextmanager
+def read_once() -> Iterator[None]:
+    """Read each folder once while this lasts, however many files are asked about."""
+    before = _met.set({})
+    try:
+        yield
+    finally:
+        _met.reset(before)
+
+
+_met: ContextVar[dict[tuple[object, ...], Any] | None] = ContextVar("met", default=None)
+
+
+def _once(key: tuple[object, ...], read: Callable[[], T]) -> T:
+    met = _met.get()
+    if met is None:
+        return read()
+    if key not in met:
+        met[key] = read()
+    found: T = met[key]
+    return found
+
+
 def _listing(folder: Path, root: Path, top: Path) -> Listing:
+    return _once(("listing", folder, root, top), lambda: _listed(folder, root, top))
+
+
+def _listed(folder: Path, root: Path, top: Path) -> Listing:
     try:
         with os.scandir(folder) as entries:
             folders = {entry.name: _is_folder(entry) for entry in entries}
@@ -227,6 +261,10 @@ def _sql_in(folder: Path) -> tuple[str, ...]:
 
 
 def _history(tool: Tool, listing: Listing, root: Path) -> History:
+    return _once(("history", tool, listing.place, root), lambda: _ordered(tool, listing, root))
+
+
+def _ordered(tool: Tool, listing: Listing, root: Path) -> History:
     order = order_of(tool, listing)
     folder = Path(listing.place)
     files = tuple(_source(tool, folder, name, root) for name in order.forwards)

@@ -255,9 +255,14 @@ def _is_flyway(name: str) -> bool:
 
 def _all_in_sections(listing: Listing, tool: Tool) -> bool:
     """Ask every file: a mark in a file that is run as a whole must not hide a half of it."""
-    texts = (listing.text(name) for name in listing.files if name[0].isdigit())
-    asked = [is_in_sections(tool, text) for text in texts if text is not None]
-    return bool(asked) and all(asked)
+    some = False
+    for name in listing.files:
+        text = listing.text(name) if name[0].isdigit() else None
+        if text is not None:
+            if not is_in_sections(tool, text):
+                return False
+            some = True
+    return some
 
 
 def _tool_of_numbered(listing: Listing) -> Tool:
@@ -281,13 +286,14 @@ def _left_out(tool: Tool, files: tuple[str, ...]) -> dict[str, str]:
                 if not name[0].isdigit()
             }
     left_out = _left_out_for_databases(files)
+    there = frozenset(files)
     for name in files:
         if tool in _REVERSIBLE and name.endswith(".down.sql"):
             left_out[name] = "it undoes a migration"
         elif tool in _REVERSIBLE and not _LEADING_NUMBER.fullmatch(name):
             left_out[name] = f"{tool} runs only files whose names begin with a number"
         elif tool is Tool.PLAIN:
-            left_out |= {undo: f"it undoes {name}" for undo in undo_names(tool, name) if undo in files}
+            left_out |= {undo: f"it undoes {name}" for undo in undo_names(tool, name) if undo in there}
     return left_out
 
 

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
+from typing import TYPE_CHECKING
 
 from guardrails.layouts import NESTED, parts_of, sort_key
 from guardrails.lint.contracts import GuardrailsError
 from guardrails.sections import Tool
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 _TIMESTAMP = "%Y%m%d%H%M%S"
 _MOST_CHARACTERS = 100

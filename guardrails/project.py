@@ -8,8 +8,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from guardrails.config import Config, configured, load_config
 from guardrails.files import real, show
@@ -30,6 +30,9 @@ from guardrails.layouts import NESTED, sort_key, undo_names
 from guardrails.lint.contracts import GuardrailsError, MigrationFile
 from guardrails.naming import next_name
 from guardrails.sections import Tool
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 __all__ = [
     "History",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath, PureWindowsPath
@@ -100,7 +99,9 @@ def _levels(value: object, source: str, where: str, paths: re.Pattern[str] | Non
 
 
 def _level(code: str, value: object, source: str, where: str) -> tuple[str, Level]:
-    # The rules take their time to import, and few configurations name any.
+    # They take their time to import, and few configurations name any rule.
+    import difflib  # noqa: PLC0415
+
     from guardrails.lint.rules import RULES  # noqa: PLC0415
 
     if code not in RULES:

@@ -38,6 +38,8 @@ _TAKEN = frozenset(
         "user",
         "password",
         "sslmode",
+        "gssencmode",
+        "require_auth",
         "connect_timeout",
         "application_name",
     }

@@ -297,6 +297,7 @@ def test_every_tool_says_what_it_does_and_none_applies(root: Path) -> None:
         assert {tool.name for tool in tools} == {
             "create_migration",
             "validate_migration",
+            "verify_migration",
             "seed_dev",
             "seed_test",
             "list_migrations",

@@ -37,6 +37,9 @@ def add(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     approve.add_argument("--approver", metavar="ADDRESS", help="who says yes; git's user.email by default")
     approve.add_argument("--sign", metavar="KEY", help="sign with this SSH key")
+    approve.add_argument(
+        "--no-verify", action="store_true", help="don't show what a disposable PostgreSQL says of it"
+    )
     approve.set_defaults(run=_approve)
 
     approvals = commands.add_parser("approvals", help="check or list the approvals of migrations")
@@ -72,6 +75,7 @@ def _approve(arguments: argparse.Namespace) -> int:
         expires_in_days=arguments.expires_in,
         approver=arguments.approver,
         key=Path(arguments.sign).expanduser() if arguments.sign else None,
+        verified=None if arguments.no_verify else _verified,
     )
     if approved is None:
         print("Not approved.")
@@ -80,6 +84,18 @@ def _approve(arguments: argparse.Namespace) -> int:
     print(f"Record: {plain(approved.record_path)}{', signed' if approved.signed else ''}")
     print("Commit the record with the migration. It is not applied to any database.")
     return 0
+
+
+def _verified(path: Path) -> str:
+    """Say in one line what a disposable PostgreSQL showed of a migration."""
+    from commands.verify import verify  # noqa: PLC0415
+    from guardrails.lint.contracts import GuardrailsError  # noqa: PLC0415
+    from guardrails.shadow.report.sentences import in_short  # noqa: PLC0415
+
+    try:
+        return plain(in_short(verify(Path.cwd(), [path])))
+    except GuardrailsError as error:
+        return plain(f"not proved ({error})")
 
 
 def _check(arguments: argparse.Namespace) -> int:

@@ -65,6 +65,7 @@ def _validate(arguments: argparse.Namespace) -> int:
 
 
 def _judged(arguments: argparse.Namespace) -> Report:
+    from commands.jobs import usable_processes  # noqa: PLC0415
     from commands.validate import (  # noqa: PLC0415
         Report,
         validate_changed,
@@ -84,8 +85,8 @@ def _judged(arguments: argparse.Namespace) -> Report:
     if arguments.changed is not None:
         return validate_changed(here, arguments.changed or None, paths, profile=profile)
     if paths:
-        return validate_paths(paths, here, profile=profile)
-    return validate_project(here, profile=profile)
+        return validate_paths(paths, here, profile=profile, processes=usable_processes())
+    return validate_project(here, profile=profile, processes=usable_processes())
 
 
 def _rendered(report: Report, form: str, *, verbose: bool) -> str:

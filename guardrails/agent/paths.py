@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import re
 from enum import Enum
-from glob import iglob
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from guardrails.agent.contracts import PASS, UNKNOWN, Decision, Kept, Verdict, worst
@@ -130,6 +128,9 @@ def _fitting(path: str, folder: str) -> list[str]:
     """Return the files that a shell would put in the place of a pattern."""
     if UNKNOWN in path or UNKNOWN in folder or sum(map(path.count, "*?[")) not in range(1, _MOST_MARKS):
         return []
+    from glob import iglob  # noqa: PLC0415  (few commands hold a pattern)
+    from itertools import islice  # noqa: PLC0415
+
     pattern = os.path.join(folder, os.path.expanduser(path))
     return list(islice(iglob(pattern), _MOST_NAMES))
 

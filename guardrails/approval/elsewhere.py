@@ -93,13 +93,15 @@ def _new_folders(change: Change) -> Iterator[Refusal]:
     """Name a folder of migrations that is no part of the project, and that the base branch does not have."""
     known = {str(PurePosixPath(path).parent) for path in change.base.entries if path.endswith(".sql")}
     known |= _folders(change).keys()
+    spelt = set(map(_folded, known))
     root = change.head.project.root.relative_to(change.head.place.resolve()).as_posix()
     seen: set[str] = set()
     for path in change.head.entries:
         folder = _folder_of_migrations(path)
         if (
             folder is None
-            or folder in known | seen
+            or folder in seen
+            or _folded(folder) in spelt
             or not (root == "." or path.startswith(f"{root}/"))
             or any(place.startswith(f"{folder}/") for place in known)
             or not change.is_new(path)

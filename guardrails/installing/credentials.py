@@ -51,7 +51,12 @@ def examine_credentials(root: Path, environ: Mapping[str, str], home: Path) -> I
     """Look at the environment, at `.env` files, and at the files of psql, Supabase, GitHub and MCP."""
     checks = [
         *_in_values(environ, "the environment"),
-        *(check for path in _env_files(root) for check in _in_values(_values(path, root), show(path, root))),
+        *(
+            check
+            for path in _env_files(root)
+            for check in _in_values(_values(path, root), _masked(show(path, root)))
+        ),
+        *_of_settings(root),
         *_of_psql(environ, home),
         *_of_supabase(root, home),
         *_of_github(environ, home),
@@ -253,6 +258,13 @@ def _of_servers(root: Path, home: Path) -> Iterator[Check]:
             continue
         for table in (document.get("mcpServers"), document.get("servers")):
             for name, server in table.items() if isinstance(table, dict) else ():
+                if any(_is_far(text) for text in _texts(server)):
+                    yield Check(
+                        AREA,
+                        Status.OFF,
+                        f"{shown}: the server {_masked(name)} is given a database on another machine",
+                        _AWAY,
+                    )
                 if _writes(server):
                     yield Check(
                         AREA,
@@ -260,6 +272,42 @@ def _of_servers(root: Path, home: Path) -> Iterator[Check]:
                         f"{shown}: the server {name} may write to your Supabase project",
                         "add read_only=true to its address, or --read-only to its arguments",
                     )
+
+
+def _of_settings(root: Path) -> Iterator[Check]:
+    """Look at the variables that Claude Code's settings give to every command."""
+    for shown in (".claude/settings.json", ".claude/settings.local.json"):
+        try:
+            given = read_json(_text(root / shown, root), shown, comments=True).get("env")
+        except GuardrailsError:
+            continue
+        values = given if isinstance(given, dict) else {}
+        yield from _in_values(
+            {name: value for name, value in values.items() if isinstance(value, str)}, shown
+        )
+
+
+def _texts(value: object) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case list():
+            for one in value:
+                yield from _texts(one)
+        case dict():
+            for one in value.values():
+                yield from _texts(one)
+
+
+def _is_far(text: str) -> bool:
+    """Tell a word that is, or ends in, the address of a database on another machine."""
+    found = _DATABASE_URL.search(text)
+    return found is not None and _distance_of(text[found.start() :]) is Status.OFF
+
+
+def _masked(name: str) -> str:
+    """Return the name of a file or a server without a password that stands in it, as in an address."""
+    return re.sub(r":[^/:@]+@", ":…@", name)
 
 
 def _writes(server: object) -> bool:
@@ -285,7 +333,9 @@ def _text(path: Path, root: Path) -> str:
 
 
 def _shown(path: Path, home: Path) -> str:
-    return f"~/{path.relative_to(home).as_posix()}" if path.is_relative_to(home) else show(path, path.parent)
+    return _masked(
+        f"~/{path.relative_to(home).as_posix()}" if path.is_relative_to(home) else show(path, path.parent)
+    )
 
 
 def _listed(names: list[str]) -> str:

@@ -21,7 +21,8 @@ from pglast.enums import (
 
 from guardrails.lint.bodies import body_of
 from guardrails.lint.contracts import Name
-from guardrails.lint.parsing import names_of, walk
+from guardrails.lint.memory import remembered
+from guardrails.lint.parsing import calls_in, names_of, walk
 from guardrails.lint.schema import Schema
 
 AUTH_CALLS = frozenset({"uid", "jwt", "role", "email"})
@@ -135,13 +136,20 @@ def mentions_identity(node: object) -> bool:
 
 def own_calls(node: ast.Node) -> Iterator[ast.FuncCall]:
     """Yield calls of what is neither built in nor Supabase's: functions that may ask who the caller is."""
-    for part in walk(node):
-        if isinstance(part, ast.FuncCall) and not is_identity(part):
-            name = names_of(part.funcname)
-            if name[-1] == "pg_has_role" or not (
-                name[-1] in _ASKS_NOBODY or name[-1].startswith("pg_") or name[:-1] == ("pg_catalog",)
-            ):
-                yield part
+    return iter(_own_calls(node))
+
+
+@remembered
+def _own_calls(node: ast.Node) -> tuple[ast.FuncCall, ...]:
+    return tuple(
+        call for call in calls_in(node) if not is_identity(call) and _is_own(names_of(call.funcname))
+    )
+
+
+def _is_own(name: Name) -> bool:
+    return name[-1] == "pg_has_role" or not (
+        name[-1] in _ASKS_NOBODY or name[-1].startswith("pg_") or name[:-1] == ("pg_catalog",)
+    )
 
 
 def reached(node: ast.Node, schema: Schema, depth: int = 0) -> Iterator[ast.Node]:

@@ -7,7 +7,6 @@ that `format`, `quote_ident` or `quote_literal` made safe, which can't change th
 
 from __future__ import annotations
 
-import base64
 import binascii
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -314,7 +313,7 @@ def _decode(text: str, form: str) -> str:
         case "hex":
             return bytes.fromhex(text).decode("latin-1")
         case "base64":
-            return base64.b64decode(text, validate=False).decode("latin-1")
+            return binascii.a2b_base64(text).decode("latin-1")
         case "escape":
             return text
     raise ValueError(form)
@@ -322,7 +321,9 @@ def _decode(text: str, form: str) -> str:
 
 def _encode(text: str, form: str) -> str:
     data = text.encode("latin-1")
-    return {"hex": data.hex, "base64": lambda: base64.b64encode(data).decode()}[form.lower()]()
+    return {"hex": data.hex, "base64": lambda: binascii.b2a_base64(data, newline=False).decode()}[
+        form.lower()
+    ]()
 
 
 def _convert_from(data: str, encoding: str) -> str:

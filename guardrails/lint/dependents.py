@@ -8,7 +8,7 @@ from pglast import ast
 
 from guardrails.lint.contracts import Name
 from guardrails.lint.objects import Policy, Table, View
-from guardrails.lint.parsing import names_of, walk
+from guardrails.lint.parsing import calls_in, names_of, walk
 from guardrails.lint.schema import Schema
 from guardrails.lint.scopes import Resolver, Scope, Source
 from guardrails.lint.spelling import written
@@ -119,8 +119,6 @@ def _names(expression: ast.Node, column: str) -> bool:
 
 def _calls(expression: ast.Node | None, name: Name) -> bool:
     return expression is not None and any(
-        isinstance(part, ast.FuncCall)
-        and names_of(part.funcname)[-1] == name[-1]
-        and (len(names_of(part.funcname)) == 1 or names_of(part.funcname)[-2:] == name[-2:])
-        for part in walk(expression)
+        called[-1] == name[-1] and (len(called) == 1 or called[-2:] == name[-2:])
+        for called in (names_of(call.funcname) for call in calls_in(expression))
     )

@@ -13,6 +13,7 @@ from dataclasses import replace
 from guardrails.lint.contracts import MigrationFile, Problem, Settings, ValidationResult
 from guardrails.lint.fold import fold, fold_script
 from guardrails.lint.habits import habits_of
+from guardrails.lint.memory import forget_all
 from guardrails.lint.parsing import parse
 from guardrails.lint.rollback import down_of
 from guardrails.lint.traversal import read
@@ -35,6 +36,7 @@ def check(
     approved: Mapping[str, frozenset[str]] | None = None,
     given: Mapping[str, Sequence[tuple[str, Problem]]] | None = None,
     only: Collection[str] | None = None,
+    share: Collection[str] | None = None,
 ) -> tuple[ValidationResult, ...]:
     """Report what is wrong with migrations, one result for each that is to be judged, in their order.
 
@@ -45,6 +47,7 @@ def check(
         approved: by path, the codes of errors that a human's approval of exactly these bytes covers.
         given: by path, problems that only the project's files as a whole show, each with its rule's code.
         only: the paths to judge, when the others of `files` are the history between them.
+        share: of those, the ones that this call is to judge; the others are taken in as if it did.
     """
     covered = approved or {}
     known = given or {}
@@ -56,10 +59,13 @@ def check(
         readings = []
         for file in files:
             if only is None or file.path in only:
-                readings.append(read(file, schema, asked))
+                mine = share is None or file.path in share
+                reading = read(file, schema, asked, judge=mine)
+                if mine:
+                    readings.append(reading)
             else:
                 fold_script(schema, parse(file.sql, file.up))
-        return tuple(
+        results = tuple(
             judge(
                 reading,
                 asked,
@@ -68,5 +74,7 @@ def check(
             )
             for reading in readings
         )
+        forget_all()
+        return results
 
     return on_worker(run)

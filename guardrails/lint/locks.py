@@ -94,7 +94,7 @@ LOCKING_NODES = (
 ON_A_VIEW = 64
 """`CreateTrigStmt.timing` of INSTEAD OF: TRIGGER_TYPE_INSTEAD in PostgreSQL's pg_trigger.h."""
 
-_TAKE_LOCKS = frozenset({*LOCKING_NODES, "InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"})
+TAKE_LOCKS = frozenset({*LOCKING_NODES, "InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"})
 
 SCANNING_NODES = (
     "AlterTableStmt", "IndexStmt", "VacuumStmt", "ClusterStmt", "ReindexStmt", "RefreshMatViewStmt", "SelectStmt",
@@ -104,7 +104,7 @@ SCANNING_NODES = (
 
 def locks_of(node: ast.Node, schema: Schema) -> tuple[Lock, ...]:
     """Return the locks on older tables, one a table: the strongest of those that the statement takes."""
-    if type(node).__name__ not in _TAKE_LOCKS:
+    if type(node).__name__ not in TAKE_LOCKS:
         return ()
     strongest: dict[Name, Lock] = {}
     for name, mode, scans in _taken(node, schema):

@@ -19,13 +19,15 @@ Traps of the parser, and where they are met:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 from pglast import ast, parser
 from pglast.parser import ParseError, Token, parse_plpgsql_json, parse_sql, parse_sql_protobuf
 
+from guardrails.lint.memory import remembered
 from guardrails.lint.worker import on_worker
 
 __all__ = [
@@ -35,6 +37,7 @@ __all__ = [
     "Parsed",
     "Script",
     "Token",
+    "calls_in",
     "comments",
     "name_of",
     "names_of",
@@ -158,32 +161,48 @@ def comments(text: str) -> Iterator[Comment]:
             yield Comment(text[token.start + 2 : token.end - 1].strip(), token.start, False, block=True)
 
 
-def walk(node: ast.Node) -> Iterator[ast.Node]:
-    """Yield a node and all below it, parents first."""
-    pending: list[object] = [node]
+@remembered
+def walk(node: ast.Node) -> tuple[ast.Node, ...]:
+    """Return a node and all below it, parents first."""
+    found: list[ast.Node] = []
+    pending: list[Any] = [node]
     while pending:
-        found = pending.pop()
-        if isinstance(found, tuple):
-            pending.extend(reversed(found))
-        elif isinstance(found, ast.Node):
-            yield found
-            kind: type = type(found)
-            branches = _BRANCHES.get(kind)
-            if branches is None:
-                branches = _BRANCHES[kind] = tuple(_branches(kind))
-            pending.extend([below for name in branches if (below := getattr(found, name)) is not None])
+        here = pending.pop()
+        kind = type(here)
+        if kind is tuple:
+            pending.extend(reversed(here))
+            continue
+        if kind not in _BELOW:
+            _BELOW[kind] = _below(kind) if issubclass(kind, ast.Node) else None
+        below = _BELOW[kind]
+        if below is not None:
+            found.append(here)
+            pending.extend(filter(None, below(here)))
+    return tuple(found)
 
 
-_BRANCHES: dict[type, tuple[str, ...]] = {}
-"""The attributes of each class of node below which others may stand, last first."""
+@remembered
+def calls_in(node: ast.Node) -> tuple[ast.FuncCall, ...]:
+    """Return the calls of functions in a tree."""
+    return tuple(part for part in walk(node) if isinstance(part, ast.FuncCall))
 
 
-def _branches(kind: type) -> Iterator[str]:
-    for name, (_, held, _) in reversed(vars(kind)["__slots__"].items()):
-        if any(
-            issubclass(held, (tuple, ast.Node)) for held in (held if isinstance(held, tuple) else (held,))
-        ):
-            yield name
+_BELOW: dict[type, Callable[[Any], Sequence[object]] | None] = {}
+"""What reads the attributes below which other nodes may stand, last first; None for what is no node."""
+
+
+def _below(kind: type) -> Callable[[Any], Sequence[object]]:
+    names = [
+        name
+        for name, (_, held, _) in reversed(vars(kind)["__slots__"].items())
+        if any(issubclass(one, (tuple, ast.Node)) for one in (held if isinstance(held, tuple) else (held,)))
+    ]
+    match names:
+        case []:
+            return lambda _: ()
+        case [name]:
+            return lambda node: (getattr(node, name),)
+    return attrgetter(*names)
 
 
 def name_of(relation: ast.RangeVar | None) -> tuple[str, ...]:

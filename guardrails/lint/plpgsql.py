@@ -14,6 +14,7 @@ from typing import Any
 from pglast import ast
 
 from guardrails.lint.constants import Hole, Kind, Value, constant, elements, fold, holes_in, shape, unknown
+from guardrails.lint.memory import remembered
 from guardrails.lint.parsing import ParseError, names_of, parse, parse_plpgsql_json, scan, walk
 from guardrails.lint.templates import is_known_but_for_names
 
@@ -148,17 +149,14 @@ def inside(node: ast.Node, text: str, start: int) -> Iterator[Found]:
             yield from _argument(part, text, start)
 
 
-def own_nodes(node: ast.Node) -> Iterator[ast.Node]:
-    """Yield a statement and the nodes below it, without those that `inside` yields."""
+def own_nodes(node: ast.Node) -> tuple[ast.Node, ...]:
+    """Return a statement and the nodes below it, without those that `inside` yields."""
     match node:
         case ast.CreateFunctionStmt(parameters=parameters):
-            yield node
-            for parameter in parameters or ():
-                yield from walk(parameter)
+            return (node, *(part for parameter in parameters or () for part in walk(parameter)))
         case ast.RuleStmt() | ast.PrepareStmt() | ast.ExplainStmt() | ast.CreateSchemaStmt():
-            yield node
-        case _:
-            yield from walk(node)
+            return (node,)
+    return walk(node)
 
 
 def _is_off(argument: object) -> bool:
@@ -231,12 +229,22 @@ def _code(
         case "sql":
             yield Inner(body, offset, anchor, via, runs=runs)
         case "plpgsql":
-            yield from _Body(body, offset, anchor, via, runs).read(carrier)
+            read = _bodies(carrier)
+            here = (body, offset, anchor, via, runs)
+            if here not in read:
+                read[here] = tuple(_Body(*here).read(carrier))
+            yield from read[here]
         case _:
             what = "this DO block" if via == "do" else f"the body of {via.partition(':')[2]}"
             yield Unread(
                 anchor, f"{what} is in the language {language}, which is not read", via, runs, dynamic=False
             )
+
+
+@remembered
+def _bodies(_: ast.Node) -> dict[tuple[str, int | None, int, str, bool], tuple[Found, ...]]:
+    """Return what was read so far of the body of a function or DO block."""
+    return {}
 
 
 def _kind_of(variable: Mapping[str, Any]) -> Kind:

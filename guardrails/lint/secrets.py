@@ -7,9 +7,6 @@ every local Supabase starts with.
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -114,6 +111,10 @@ def masked(line: str, known: Iterable[str] = ()) -> str:
 
 
 def _token(payload: str) -> str | None:
+    import base64  # noqa: PLC0415
+    import binascii  # noqa: PLC0415
+    import json  # noqa: PLC0415
+
     try:
         claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
     except (binascii.Error, ValueError):

@@ -24,10 +24,10 @@ from guardrails.lint.contracts import (
 )
 from guardrails.lint.fold import apply, undone
 from guardrails.lint.levels import switched_on
-from guardrails.lint.locks import Lock, locks_of
-from guardrails.lint.parsing import Parsed, Script, name_of, names_of, parse
+from guardrails.lint.locks import TAKE_LOCKS, Lock, locks_of
+from guardrails.lint.parsing import Parsed, Script, name_of, names_of, parse, walk
 from guardrails.lint.plpgsql import Inner, Unread, inside, own_nodes
-from guardrails.lint.rules import BY_NODE, OF_THE_TEXT, RULES
+from guardrails.lint.rules import BY_NODE, NODES, RULES, of_the_text
 from guardrails.lint.schema import Schema
 from guardrails.lint.session import Session
 
@@ -48,6 +48,9 @@ _ELSEWHERE = frozenset({"cron", "dblink"})
 
 _EVENTS = {"InsertStmt": 4, "DeleteStmt": 8, "UpdateStmt": 16, "TruncateStmt": 32, "MergeStmt": 28}
 """Bits of `CreateTrigStmt.events` that a statement fires: TRIGGER_TYPE_* in PostgreSQL's pg_trigger.h."""
+
+_LOOKED_AT = frozenset({"FuncCall", "CreateTrigStmt", "CreateEventTrigStmt", *NODES, *TAKE_LOCKS, *_EVENTS})
+"""The classes of nodes that something is asked about."""
 
 
 @dataclass(frozen=True)
@@ -121,16 +124,21 @@ class Reading:
         self.entries.append(Entry(RULES[code], problem, place.offset(problem.offset), place))
 
 
-def read(file: MigrationFile, schema: Schema, settings: Settings) -> Reading:
-    """Judge a migration as one change set on top of a schema, and take it into that schema."""
+def read(file: MigrationFile, schema: Schema, settings: Settings, *, judge: bool = True) -> Reading:
+    """Judge a migration as one change set on top of a schema, and take it into that schema.
+
+    Without `judge` no rule is asked, and all else is done alike.
+    """
     script = parse(file.sql, file.up)
     reading = Reading(file, script)
     nodes = tuple(statement.node for statement in script.statements)
-    traversal = _Traversal(reading, schema, settings, Session(file.transactions, nodes))
+    traversal = _Traversal(reading, schema, settings, Session(file.transactions, nodes), judge=judge)
+    walk.forget()  # of other migrations: together their trees may be too many to keep
     schema.begin_change_set()
     for fault in script.faults:
         reading.add("PARSE_ERROR", Problem(fault.message, fault.offset, fault.suggestion), Place(-1))
-    traversal.text()
+    if judge:
+        traversal.text()
     gone = undone(nodes)
     for number, parsed in enumerate(script.statements):
         traversal.statement(parsed, script.text, Place(number), stays=number not in gone)
@@ -138,13 +146,17 @@ def read(file: MigrationFile, schema: Schema, settings: Settings) -> Reading:
 
 
 class _Traversal:
-    def __init__(self, reading: Reading, schema: Schema, settings: Settings, session: Session) -> None:
+    def __init__(
+        self, reading: Reading, schema: Schema, settings: Settings, session: Session, *, judge: bool
+    ) -> None:
         self.reading = reading
         self.schema = schema
         self.settings = settings
         self.switched_on = switched_on(reading.file.path, settings)
         self.session = session
+        self.asks = judge
         self.judged: set[int] = set()
+        self.asked: dict[tuple[str, bool], tuple[Rule, ...]] = {}
 
     def statement(self, parsed: Parsed, text: str, place: Place, *, stays: bool = True) -> None:
         """Judge one statement, take it into the schema, and go on to what runs inside it."""
@@ -155,12 +167,14 @@ class _Traversal:
             self.session.begin_statement()
         self.session.current = parsed.node
         for node in own_nodes(parsed.node):
+            if type(node).__name__ not in _LOOKED_AT:
+                continue
             match node:
                 case ast.FuncCall(funcname=funcname, location=location):
                     calls.append((names_of(funcname), location or 0))
                 case ast.CreateTrigStmt(funcname=funcname) | ast.CreateEventTrigStmt(funcname=funcname):
                     attached.append((names_of(funcname), parsed.start))
-            self._rules(parsed._replace(node=node), text, place, nested=node is not parsed.node)
+            self._rules(node, parsed, text, place)
             calls.extend(self._fired(node))
             locks.extend(locks_of(node, self.schema))
         # In PL/pgSQL, SELECT … INTO names a variable.
@@ -183,19 +197,19 @@ class _Traversal:
 
     def text(self) -> None:
         """Judge the text itself, before any statement of it."""
-        for rule in OF_THE_TEXT:
+        for rule in of_the_text():
             if rule.check_text is None or not self._is_on(rule):
                 continue
             for problem in rule.check_text(self.reading.file.sql):
                 place = Place(self.reading.statement_at(problem.offset))
                 self.reading.entries.append(Entry(rule, problem, problem.offset, place))
 
-    def _rules(self, parsed: Parsed, text: str, place: Place, *, nested: bool) -> None:
-        rules = BY_NODE.get(type(parsed.node).__name__, ())
+    def _rules(self, node: ast.Node, parsed: Parsed, text: str, place: Place) -> None:
+        rules = self._asked(type(node).__name__, runs=place.runs)
         if not rules:
             return
         statement = Statement(
-            node=parsed.node,
+            node=node,
             text=text,
             start=parsed.start,
             end=parsed.end,
@@ -205,13 +219,23 @@ class _Traversal:
             via=place.via,
             runs=place.runs,
             certain=place.certain,
-            nested=nested,
+            nested=node is not parsed.node,
             file=self.reading.file,
         )
         for rule in rules:
-            if self._is_on(rule) and (place.runs or rule.in_bodies or rule.severity is Severity.ERROR):
-                for problem in rule.check(statement):
-                    self.reading.entries.append(Entry(rule, problem, place.offset(problem.offset), place))
+            for problem in rule.check(statement):
+                self.reading.entries.append(Entry(rule, problem, place.offset(problem.offset), place))
+
+    def _asked(self, node: str, *, runs: bool) -> tuple[Rule, ...]:
+        """Return the rules that are asked about a class of node."""
+        key = (node, runs)
+        if key not in self.asked:
+            self.asked[key] = tuple(
+                rule
+                for rule in (BY_NODE[node] if self.asks else ())
+                if self._is_on(rule) and (runs or rule.in_bodies or rule.severity is Severity.ERROR)
+            )
+        return self.asked[key]
 
     def _is_on(self, rule: Rule) -> bool:
         by_profile = rule.profile is Profile.RECOMMENDED or self.settings.profile is Profile.STRICT

@@ -31,6 +31,7 @@ from guardrails.config import ShadowSettings
 from guardrails.lint.contracts import GuardrailsError
 from guardrails.shadow.binaries import Installation, embedded, find_binaries, installed, readable_by_others
 from guardrails.shadow.cache import alone, cache_folder, key_of, restore, store
+from guardrails.shadow.platform import Platform
 from guardrails.shadow.sandbox import missing
 from guardrails.shadow.server import (
     ADMIN_DATABASE,
@@ -38,7 +39,6 @@ from guardrails.shadow.server import (
     LOGIN,
     ROOT,
     Limits,
-    Platform,
     Server,
     connect,
     deadline,
@@ -135,11 +135,12 @@ def prepared_server(
                 yield Prepared(server, conninfo, note, warm=False)
                 return
             server.stop()
-            kept_note = {"root_password": server.root_password, "note": note}
+            databases = server.databases
+            kept_note = {"root_password": server.root_password, "note": note, "databases": str(databases)}
             store(place.cache, key, place.folder / "data", kept_note)
             server = place.start(server.root_password, platform)
             running.callback(server.end)
-        server.databases = 1
+            server.databases = databases
         conninfo = server.conninfo(FIRST_DATABASE, LOGIN, server.password)
         yield Prepared(server, conninfo, note, warm=kept is not None)
 
@@ -178,12 +179,14 @@ class _Place:
         if note is None:
             return None
         try:
-            return self.start(note["root_password"], platform), note.get("note", "")
+            server = self.start(note["root_password"], platform)
+            server.databases = int(note.get("databases", "0"))
         except (GuardrailsError, KeyError):
             assert self.cache is not None
             (self.cache / key).unlink(missing_ok=True)
             self._clear()
             return None
+        return server, note.get("note", "")
 
     def start_empty(self, platform: Platform) -> Server:
         """Start a cluster without foreign SQL, whose databases of this platform are copies of one."""
@@ -283,7 +286,9 @@ def _place(settings: ShadowSettings, limits: Limits) -> Iterator[_Place]:
     with ExitStack() as leaving:
         folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=_fast_folder(limits)))
         leaving.callback(shutil.rmtree, folder, ignore_errors=True)
-        lock = _locked(folder / "lock")
+        # Under its name only once it is locked, or others could take the folder for left behind.
+        lock = _locked(folder / "locking")
+        (folder / "locking").rename(folder / "lock")
         leaving.callback(os.close, lock)
         account = _NOBODY if os.geteuid() == 0 else None
         folder.chmod(0o711 if account else 0o700)

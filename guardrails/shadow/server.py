@@ -18,7 +18,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
 from typing import IO
 
@@ -28,6 +27,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from guardrails.lint.contracts import GuardrailsError
 from guardrails.shadow.binaries import Installation
+from guardrails.shadow.platform import Platform, database_sql, server_sql
 from guardrails.shadow.supervisor import Order
 
 LOGIN = "postgres"
@@ -66,13 +66,6 @@ _SETTINGS = {
 }
 _SETTINGS_SINCE = {17: {"max_notify_queue_pages": "64"}, 18: {"io_method": "sync"}}
 _CONTROL_PATH_SINCE = 18
-
-
-class Platform(StrEnum):
-    """What a database comes with before the first migration."""
-
-    PLAIN = "plain"
-    SUPABASE = "supabase"
 
 
 @dataclass(frozen=True)
@@ -135,14 +128,14 @@ class Server:
         """Make the database that others of this platform are copied from; foreign SQL can't connect to it."""
         name = sql.Identifier(template(platform))
         with self.connect_as_root(ADMIN_DATABASE) as connection:
-            connection.execute(sql.SQL(_server_sql(platform)))
+            connection.execute(sql.SQL(server_sql(platform)))
             if template(platform) != ADMIN_DATABASE:
                 made = sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'")
                 connection.execute(made.format(name))
                 connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(name))
         with self.connect_as_root(template(platform)) as connection:
             connection.execute("SET search_path = public")
-            connection.execute(sql.SQL(_database_sql(platform)))
+            connection.execute(sql.SQL(database_sql(platform)))
         self.platforms.add(platform)
 
     def drop(self, conninfo: str) -> None:
@@ -287,14 +280,6 @@ _environment_lock = threading.Lock()
 def template(platform: Platform) -> str:
     """Return the name of the database that is copied for this platform."""
     return ADMIN_DATABASE if platform is Platform.PLAIN else f"guardrails_template_{platform}"
-
-
-def _server_sql(platform: Platform) -> str:  # noqa: ARG001
-    return ""
-
-
-def _database_sql(platform: Platform) -> str:
-    return (Path(__file__).parent / "sql" / f"{platform}.sql").read_text(encoding="utf-8")
 
 
 def start(

@@ -50,6 +50,23 @@ class Order(TypedDict):
     seconds: float
 
 
+class _Child:
+    """The server: no signal goes to its number once it was collected, which may be another's then."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.collected = False
+
+    def runs(self) -> bool:
+        if not self.collected:
+            self.collected = os.waitpid(self.number, os.WNOHANG)[0] != 0
+        return not self.collected
+
+    def signal(self, number: int) -> None:
+        if self.runs():
+            _signal(self.number, number)
+
+
 def main() -> None:
     """Run one server until it ends, or has to."""
     # Without a buffer, so that nothing but the first line is taken from the pipe.
@@ -58,14 +75,15 @@ def main() -> None:
     if not line.endswith(b"\n"):
         return
     order: Order = json.loads(line)
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
+    for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(one, signal.SIG_IGN)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     own = os.getpid()
-    server = os.fork()
-    if server == 0:
+    number = os.fork()
+    if number == 0:
         _become(order, own)
+    server = _Child(number)
     try:
         reason, tool_is_there = _watch(order, server)
     finally:
@@ -122,11 +140,11 @@ def _limit(order: Order) -> None:
                 raise
 
 
-def _watch(order: Order, server: int) -> tuple[str, bool]:
+def _watch(order: Order, server: _Child) -> tuple[str, bool]:
     """Wait for an end. Return why it had to be, empty if all is well, and whether the tool lives."""
     latest = time.monotonic() + order["seconds"]
     turn = _TURN_SECONDS
-    while _runs(server):
+    while server.runs():
         if select.select([0], [], [], turn)[0]:
             match os.read(0, 64):
                 case b"":
@@ -144,19 +162,14 @@ def _watch(order: Order, server: int) -> tuple[str, bool]:
     return "", True
 
 
-def _stop(server: int) -> str:
+def _stop(server: _Child) -> str:
     latest = time.monotonic() + _PATIENCE_SECONDS
-    os.kill(server, signal.SIGINT)
-    while _runs(server):
+    server.signal(signal.SIGINT)
+    while server.runs():
         if time.monotonic() > latest:
             return "it did not end when it was asked to"
         time.sleep(0.005)
     return ""
-
-
-def _runs(server: int) -> bool:
-    """Tell whether it still runs, without collecting it: its number can't be another's then."""
-    return os.waitid(os.P_PID, server, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
 
 
 def _size(folder: str, enough: int) -> int:
@@ -176,14 +189,15 @@ def _size(folder: str, enough: int) -> int:
     return total
 
 
-def _kill_all(server: int) -> None:
+def _kill_all(server: _Child) -> None:
     """End the server and what came of it; orphans become children of this process."""
-    deadline = time.monotonic() + _GRACE_SECONDS
-    _signal(server, signal.SIGQUIT)
-    while _runs(server) and time.monotonic() < deadline:
+    latest = time.monotonic() + _GRACE_SECONDS
+    server.signal(signal.SIGQUIT)
+    while server.runs() and time.monotonic() < latest:
         time.sleep(0.005)
-    _signal(server, signal.SIGKILL)
-    os.waitpid(server, 0)
+    server.signal(signal.SIGKILL)
+    while server.runs():
+        time.sleep(0.005)
     while _reap():
         for process in _descendants(os.getpid()):
             _signal(process, signal.SIGKILL)

@@ -35,7 +35,7 @@ def test_a_person_who_types_the_hash_approves(repo: Repo, at_a_terminal: AtATerm
     assert code == 0, shown
     assert "ADD COLUMN bio text" in shown
     assert "✓ Validation passed" in shown
-    assert "not verified on a shadow database" in shown
+    assert "shadow     proved (rollback: there is none to try)" in shown
     assert "Commit the record with the migration. It is not applied to any database." in shown
     record = json.loads((repo.root / RECORD).read_text())
     assert (record["migration"], record["sha256"]) == (NEW, HASH)
@@ -53,7 +53,7 @@ def test_a_person_who_types_the_hash_approves(repo: Repo, at_a_terminal: AtATerm
 def test_anything_but_the_hash_is_a_no(repo: Repo, at_a_terminal: AtATerminal, typed: str) -> None:
     repo.write(NEW, BIO)
 
-    shown, code = at_a_terminal(repo.root, ["approve", NEW], ("exactly these bytes", typed))
+    shown, code = at_a_terminal(repo.root, ["approve", NEW, "--no-verify"], ("exactly these bytes", typed))
 
     assert code == 1, shown
     assert "Not approved." in shown
@@ -66,7 +66,7 @@ def test_an_error_is_accepted_by_typing_its_code(repo: Repo, at_a_terminal: AtAT
 
     shown, code = at_a_terminal(
         repo.root,
-        ["approve", NEW],
+        ["approve", NEW, "--no-verify"],
         ("To accept that, type", "DROP_TABLE\n"),
         ("exactly these bytes", f"{typed}\n"),
     )
@@ -79,7 +79,7 @@ def test_an_error_is_accepted_by_typing_its_code(repo: Repo, at_a_terminal: AtAT
 def test_an_error_that_is_not_accepted_ends_it(repo: Repo, at_a_terminal: AtATerminal) -> None:
     repo.write(NEW, DROP)
 
-    shown, code = at_a_terminal(repo.root, ["approve", NEW], ("To accept that, type", "yes\n"))
+    shown, code = at_a_terminal(repo.root, ["approve", NEW, "--no-verify"], ("To accept that, type", "yes\n"))
 
     assert code == 1, shown
     assert "exactly these bytes" not in shown
@@ -89,7 +89,7 @@ def test_an_error_that_is_not_accepted_ends_it(repo: Repo, at_a_terminal: AtATer
 def test_an_assistant_is_refused_at_a_terminal_too(repo: Repo, at_a_terminal: AtATerminal) -> None:
     repo.write(NEW, BIO)
 
-    shown, code = at_a_terminal(repo.root, ["approve", NEW], marks={"CLAUDECODE": "1"})
+    shown, code = at_a_terminal(repo.root, ["approve", NEW, "--no-verify"], marks={"CLAUDECODE": "1"})
 
     assert code == 2
     assert (
@@ -109,7 +109,7 @@ def test_a_process_of_an_assistant_is_refused(repo: Repo, tmp_path: Path) -> Non
     code = "import subprocess, sys; sys.exit(subprocess.run(sys.argv[1:]).returncode)"
 
     done = subprocess.run(
-        [agent, "-c", code, SCRIPT, "approve", NEW],
+        [agent, "-c", code, SCRIPT, "approve", NEW, "--no-verify"],
         cwd=repo.root, env=environment, capture_output=True, text=True, check=False,
     )  # fmt: skip
 
@@ -144,7 +144,7 @@ def test_standard_input_that_is_fed_is_refused_at_a_terminal(repo: Repo, at_a_te
     repo.write(NEW, BIO)
 
     shown, code = at_a_terminal(
-        repo.root, ["approve", NEW], ("exactly these bytes", f"{HASH[:8]}\n"), fed=True
+        repo.root, ["approve", NEW, "--no-verify"], ("exactly these bytes", f"{HASH[:8]}\n"), fed=True
     )
 
     assert code == 2
@@ -239,7 +239,7 @@ def test_a_file_that_changes_while_it_is_read_is_not_approved(repo: Repo) -> Non
 
 def test_what_is_shown_is_what_git_stores(repo: Repo) -> None:
     """A clean filter may turn one text into another: the person sees, and approves, the other."""
-    repo.write(".gitattributes", "*.sql filter=swap\n")
+    repo.on_main(".gitattributes", "*.sql filter=swap\n")
     repo.git("config", "filter.swap.clean", "sed -e s/bio/other/")
     repo.write(NEW, BIO)
     asked: list[str] = []

@@ -246,6 +246,24 @@ SECRET = "s3cret-value"
 FAR = f"postgresql://u:{SECRET}@db.abcdef.example.com:5432/postgres"
 CREDENTIALS: dict[str, tuple[str, str, str, str]] = {
     "a database's address": (".env", f"DATABASE_URL={FAR}", "off", "DATABASE_URL in .env"),
+    "one in a server's arguments": (
+        ".cursor/mcp.json",
+        f'{{"mcpServers": {{"pg": {{"command": "npx", "args": ["-y", "{FAR}"]}}}}}}',
+        "off",
+        "the server pg is given a database on another machine",
+    ),
+    "one in an assistant's settings": (
+        ".claude/settings.local.json",
+        f'{{"env": {{"DATABASE_URL": "{FAR}"}}}}',
+        "off",
+        "DATABASE_URL in .claude/settings.local.json",
+    ),
+    "a password in the name of a file": (
+        f".env.u:{SECRET}@db",
+        f"DATABASE_URL={FAR}",
+        "off",
+        "DATABASE_URL in .env.u:…@db",
+    ),
     "one in quotes": ("web/.env.production", f'export DB="{FAR}"', "off", "DB in web/.env.production"),
     "one with a driver": (".env", f"A={FAR.replace('postgresql', 'postgresql+asyncpg')}", "off", "A in .env"),
     "a host that looks like this machine": (

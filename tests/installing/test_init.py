@@ -394,6 +394,20 @@ def test_the_home_folder_is_no_repository(
     assert snapshot(environment) == {}
 
 
+def test_a_bare_repository_gets_no_files(
+    environment: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bare = environment / "app.git"
+    subprocess.run(["git", "init", "-q", "--bare", str(bare)], check=True)
+    before = snapshot(bare)
+    monkeypatch.chdir(bare)
+
+    assert main(["init", "--yes"]) == 2
+
+    assert "bare git repository" in capsys.readouterr().err
+    assert snapshot(bare) == before
+
+
 def test_an_unknown_part_lists_the_known(repository: Make, capsys: pytest.CaptureFixture[str]) -> None:
     assert repository("empty")
 

@@ -15,6 +15,7 @@ OWN = "(SELECT auth.uid()) = owner"
 OWNED = f"{SHUT} CREATE POLICY p ON public.a FOR SELECT TO authenticated USING ({OWN});"
 DEFINER = "CREATE FUNCTION private.f() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1';"
 MOOD = "CREATE TYPE private.mood AS ENUM ('ok'); CREATE TABLE private.a (id bigint PRIMARY KEY, m private.mood, t text);"
+ADD = "ALTER TYPE private.mood ADD VALUE 'bad';"
 
 CASES = {
     "a trigger dropped with CASCADE": ("DROP_CASCADE", WARNING, "", "DROP TRIGGER t ON a CASCADE;"),
@@ -424,6 +425,309 @@ CASES = {
     ),
     "a required column that is there already": (
         "ADD_REQUIRED_COLUMN", None, TABLE, "ALTER TABLE private.a ADD COLUMN IF NOT EXISTS b int NOT NULL;"
+    ),
+    "a column dropped from one table and added to another": (
+        "COLUMN_RECREATED", None, "", "ALTER TABLE a DROP c; ALTER TABLE b ADD c text;"
+    ),
+    "a default dropped where a column of its name is added": (
+        "COLUMN_RECREATED", None, "", "ALTER TABLE a ALTER c DROP DEFAULT, ADD c text;"
+    ),
+    "a sequence moved into the API": ("MISSING_RLS", None, TABLE, "ALTER SEQUENCE private.a SET SCHEMA public;"),
+    "a table of this migration that is moved into the API": (
+        "MISSING_RLS", WARNING, "", f"{TABLE} ALTER TABLE private.a SET SCHEMA public;"
+    ),
+    "a variable that a query fills": (
+        "MISSING_RLS", None, "", "DO $$ DECLARE x int; BEGIN SELECT 1 INTO x FROM a; END $$;"
+    ),
+    "a check that is always true without a USING": (
+        "POLICY_ALWAYS_TRUE", ERROR, "", "CREATE POLICY p ON a FOR INSERT TO authenticated WITH CHECK (true);"
+    ),
+    "an always true USING beside a check": (
+        "POLICY_ALWAYS_TRUE", ERROR, "",
+        f"CREATE POLICY p ON a FOR UPDATE TO authenticated USING (true) WITH CHECK ({OWN});",
+    ),
+    "a function of a policy that is replaced and still asks": (
+        "POLICY_ALWAYS_TRUE", None,
+        ("CREATE FUNCTION f() RETURNS boolean LANGUAGE sql AS 'SELECT auth.uid() IS NOT NULL'; "
+        "CREATE POLICY p ON a FOR DELETE TO authenticated USING (f());"),
+        "CREATE OR REPLACE FUNCTION f() RETURNS boolean LANGUAGE sql AS 'SELECT auth.uid() IS NOT NULL AND true';",
+    ),
+    "a policy of this migration that is altered": (
+        "DROP_POLICY", None, SHUT,
+        (f"CREATE POLICY p ON public.a FOR SELECT TO authenticated USING ({OWN}); "
+        "ALTER POLICY p ON public.a USING (id > 9);"),
+    ),
+    "a restrictive policy that is dropped": (
+        "DROP_POLICY", ERROR, f"{SHUT} CREATE POLICY p ON public.a AS RESTRICTIVE USING ({OWN});",
+        "DROP POLICY p ON public.a;",
+    ),
+    "a restrictive policy with a permissive one in its place": (
+        "DROP_POLICY", ERROR, f"{SHUT} CREATE POLICY p ON public.a AS RESTRICTIVE FOR SELECT USING ({OWN});",
+        f"DROP POLICY p ON public.a; CREATE POLICY q ON public.a FOR SELECT USING ({OWN});",
+    ),
+    "an old policy that covers what is dropped": (
+        "DROP_POLICY", WARNING, f"{OWNED} CREATE POLICY q ON public.a FOR SELECT TO authenticated USING ({OWN});",
+        "DROP POLICY p ON public.a;",
+    ),
+    "a definer with the temporary schema last": (
+        "SECURITY_DEFINER_SEARCH_PATH", None, "",
+        f"{DEFINER} ALTER FUNCTION private.f() SET search_path = pg_catalog, pg_temp;",
+    ),
+    "a definer with the temporary schema first": (
+        "SECURITY_DEFINER_SEARCH_PATH", ERROR, "",
+        f"{DEFINER} ALTER FUNCTION private.f() SET search_path = pg_temp, pg_catalog;",
+    ),
+    "an invoker of the history without its path": (
+        "SECURITY_DEFINER_SEARCH_PATH", None,
+        "CREATE FUNCTION private.f() RETURNS int LANGUAGE sql SET search_path = '' AS 'SELECT 1';",
+        "ALTER FUNCTION private.f() RESET search_path;",
+    ),
+    "an invoker in the API": (
+        "SECURITY_DEFINER_EXPOSED", None, "",
+        "CREATE FUNCTION public.f() RETURNS int LANGUAGE sql SECURITY INVOKER AS 'SELECT 1';",
+    ),
+    "a function of the API that becomes an invoker": (
+        "SECURITY_DEFINER_EXPOSED", None, "",
+        f"{DEFINER.replace('private', 'public')} ALTER FUNCTION public.f() SECURITY INVOKER;",
+    ),
+    "a definer of the API of which only anon is left": (
+        "SECURITY_DEFINER_EXPOSED", WARNING, "",
+        f"{DEFINER.replace('private', 'public')} REVOKE ALL ON FUNCTION public.f() FROM PUBLIC;",
+    ),
+    "a definer of the API that asks who calls it": (
+        "SECURITY_DEFINER_EXPOSED", WARNING, "",
+        f"{DEFINER.replace('private', 'public').replace('SELECT 1', 'SELECT 1 WHERE auth.uid() IS NOT NULL')}",
+    ),
+    "a temporary view": ("VIEW_SECURITY_INVOKER", None, SHUT, "CREATE TEMP VIEW v AS SELECT * FROM public.a;"),
+    "a view that is dropped after its guard": (
+        "VIEW_SECURITY_INVOKER", None, f"{SHUT} CREATE VIEW public.v WITH (security_invoker) AS SELECT * FROM public.a;",
+        "ALTER VIEW public.v RESET (security_invoker); DROP VIEW public.v;",
+    ),
+    "a view that moves out after its guard": (
+        "VIEW_SECURITY_INVOKER", None, f"{SHUT} CREATE VIEW public.v WITH (security_invoker) AS SELECT * FROM public.a;",
+        "ALTER VIEW public.v RESET (security_invoker); ALTER VIEW public.v SET SCHEMA private;",
+    ),
+    "another option that is reset": (
+        "VIEW_SECURITY_INVOKER", None, f"{SHUT} CREATE VIEW public.v WITH (security_invoker) AS SELECT * FROM public.a;",
+        "ALTER VIEW public.v RESET (security_barrier);",
+    ),
+    "a view over a private table without policies": (
+        "VIEW_SECURITY_INVOKER", ERROR, TABLE, "CREATE VIEW public.v AS SELECT * FROM private.a;"
+    ),
+    "a temporary table for anon": (
+        "GRANT_TO_ANON", None, "", "CREATE TEMP TABLE a (id int); GRANT INSERT ON a TO anon;"
+    ),
+    "a sequence for anon": ("GRANT_TO_ANON", None, "CREATE SEQUENCE s;", "GRANT UPDATE ON s TO anon;"),
+    "a table for anon that is dropped": (
+        "GRANT_TO_ANON", None, OPEN, "GRANT INSERT ON public.a TO anon; DROP TABLE public.a;"
+    ),
+    "a table for anon that may be shut": (
+        "GRANT_TO_ANON", ERROR, OPEN,
+        ("GRANT INSERT ON public.a TO anon; "
+        "DO $$ BEGIN IF now() > '2030-01-01' THEN ALTER TABLE public.a ENABLE ROW LEVEL SECURITY; END IF; END $$;"),
+    ),
+    "writing for anon on a table that is not known": (
+        "GRANT_TO_ANON", ERROR, "", "GRANT INSERT ON public.b TO anon;"
+    ),
+    "a function that is replaced keeps what was taken": (
+        "REVOKE_LOST", None, f"{DEFINER} REVOKE ALL ON FUNCTION private.f() FROM PUBLIC;",
+        DEFINER.replace("CREATE", "CREATE OR REPLACE"),
+    ),
+    "a function of another schema takes no one's place": (
+        "REVOKE_LOST", None, f"{DEFINER} REVOKE ALL ON FUNCTION private.f() FROM PUBLIC;",
+        f"DROP FUNCTION private.f(); {DEFINER.replace('private', 'shop')}",
+    ),
+    "a temporary view takes no one's place": (
+        "REVOKE_LOST", None, "CREATE VIEW public.v AS SELECT 1 AS b; REVOKE ALL ON public.v FROM anon;",
+        "DROP VIEW public.v; CREATE TEMP VIEW v AS SELECT 2 AS b;",
+    ),
+    "a secret that only says where it goes": (
+        "SECRET_LITERAL", None, "", "SELECT vault.create_secret('<your-key>', 'api_key');"
+    ),
+    "an empty setting": ("SECRET_LITERAL", None, "", "SET app.api_key = '';"),
+    "text with a password for something else": (
+        "SECRET_LITERAL", None, "", "SELECT shop.explain('password=hunter2345');"
+    ),
+    "a connection that another statement opened": ("DATA_EGRESS", WARNING, "", "SELECT dblink('mine', 'SELECT 1');"),
+    "a request of which the host is only begun": (
+        "DATA_EGRESS", WARNING, "", "SELECT net.http_get('http://localhost' || current_setting('a.b'));"
+    ),
+    "a request here of which the path is open": (
+        "DATA_EGRESS", None, "", "SELECT net.http_get('http://localhost/' || current_setting('a.b'));"
+    ),
+    "a scheduled request to what Vault says": (
+        "DATA_EGRESS", WARNING, "",
+        "SELECT cron.schedule('a', '* * * * *', $$ SELECT net.http_get(current_setting('a.b')) $$);",
+    ),
+    "a table of buckets of one's own": (
+        "STORAGE_BUCKET_PUBLIC", None, "", "INSERT INTO shop.buckets (id, public) VALUES ('a', true);"
+    ),
+    "another table of the storage": (
+        "STORAGE_BUCKET_PUBLIC", None, "", "UPDATE storage.objects SET public = true WHERE id = 'a';"
+    ),
+    "another setting of a bucket": (
+        "STORAGE_BUCKET_PUBLIC", None, "", "UPDATE storage.buckets SET avif_autodetection = true WHERE id = 'a';"
+    ),
+    "a check of another column": (
+        "SET_NOT_NULL", WARNING, f"{TABLE} ALTER TABLE private.a ADD CONSTRAINT c CHECK (id IS NOT NULL);",
+        "ALTER TABLE private.a ALTER b SET NOT NULL;",
+    ),
+    "a check that is not enforced": (
+        "SET_NOT_NULL", WARNING,
+        f"{TABLE} ALTER TABLE private.a ADD CONSTRAINT c CHECK (b IS NOT NULL) NOT ENFORCED;",
+        "ALTER TABLE private.a ALTER b SET NOT NULL;",
+    ),
+    "another setting without a unit": ("TIMEOUT_INVALID", None, "", "SET work_mem = '5 sec';"),
+    "a long time for one statement": ("TIMEOUT_INVALID", None, "", "SET statement_timeout = '1h';"),
+    "no limit for one statement": (
+        "TIMEOUT_INVALID", None, "", "SET statement_timeout = 0; ALTER TABLE a ADD b int;"
+    ),
+    "a timeout that is no number": ("TIMEOUT_INVALID", None, "", "SET lock_timeout = 'soon';"),
+    "a function of this migration that was granted": (
+        "REVOKE_PRIVILEGES", None, "",
+        ("CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'; GRANT EXECUTE ON FUNCTION f() TO app; "
+        "REVOKE EXECUTE ON FUNCTION f() FROM app;"),
+    ),
+    "a private schema that was granted to others": (
+        "REVOKE_PRIVILEGES", None, "GRANT USAGE ON SCHEMA shop TO app;",
+        "REVOKE USAGE ON SCHEMA shop FROM authenticated;",
+    ),
+    "a primary key by its name": ("DROP_CONSTRAINT", None, "", "ALTER TABLE a DROP CONSTRAINT a_pkey;"),
+    "a constraint that may be there, of a table that is known in part": (
+        "DROP_CONSTRAINT", WARNING, "CREATE TABLE private.a (LIKE private.b);",
+        "ALTER TABLE private.a DROP CONSTRAINT IF EXISTS c;",
+    ),
+    "a check of another column that becomes NOT NULL": (
+        "DROP_CONSTRAINT", WARNING, f"{TABLE} ALTER TABLE private.a ADD CONSTRAINT c CHECK (b > 0);",
+        "ALTER TABLE private.a ALTER b SET NOT NULL; ALTER TABLE private.a DROP CONSTRAINT c;",
+    ),
+    "numbers of one size": (
+        "FK_TYPE_MISMATCH", None, "CREATE TABLE a (id bigint PRIMARY KEY);",
+        "CREATE TABLE b (a_id bigint REFERENCES a (id));",
+    ),
+    "a text that refers to a number": (
+        "FK_TYPE_MISMATCH", WARNING, "CREATE TABLE a (id bigint PRIMARY KEY);",
+        "CREATE TABLE b (a_id text REFERENCES a (id));",
+    ),
+    "a type that nobody knows": (
+        "FK_TYPE_MISMATCH", None, "CREATE TABLE a (id citext PRIMARY KEY);",
+        "CREATE TABLE b (a_id text REFERENCES a (id));",
+    ),
+    "a function with an argument more that has a default": (
+        "DROP_FUNCTION", None, "CREATE FUNCTION f(a int) RETURNS int LANGUAGE sql AS 'SELECT 1';",
+        "DROP FUNCTION f(int); CREATE FUNCTION f(a int, b int DEFAULT 1) RETURNS int LANGUAGE sql AS 'SELECT 1';",
+    ),
+    "a function with an argument of another type": (
+        "DROP_FUNCTION", WARNING, "CREATE FUNCTION f(a int) RETURNS int LANGUAGE sql AS 'SELECT 1';",
+        "DROP FUNCTION f(int); CREATE FUNCTION f(a text) RETURNS int LANGUAGE sql AS 'SELECT 1';",
+    ),
+    "a function with a list of arguments": (
+        "DROP_FUNCTION", None, "CREATE FUNCTION f(a int) RETURNS int LANGUAGE sql AS 'SELECT 1';",
+        "DROP FUNCTION f(int); CREATE FUNCTION f(a int, VARIADIC b int[]) RETURNS int LANGUAGE sql AS 'SELECT 1';",
+    ),
+    "a function of triggers": (
+        "DROP_FUNCTION", None, "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';",
+        "DROP FUNCTION f();",
+    ),
+    "a value of an enum in the second of two defaults": (
+        "ENUM_VALUE_IN_TRANSACTION", WARNING, MOOD, f"BEGIN; {ADD} ALTER TABLE private.a ALTER t SET DEFAULT 'bad', ALTER m SET DEFAULT 'bad'; COMMIT;"
+    ),
+    "another default after a new value of an enum": (
+        "ENUM_VALUE_IN_TRANSACTION", None, MOOD, f"BEGIN; {ADD} ALTER TABLE private.a ALTER m SET DEFAULT 'ok'; COMMIT;"
+    ),
+    "a value of an enum in an update": (
+        "ENUM_VALUE_IN_TRANSACTION", WARNING, MOOD, f"BEGIN; {ADD} UPDATE private.a SET m = 'bad' WHERE id = 1; COMMIT;"
+    ),
+    "a value of an enum as a text": (
+        "ENUM_VALUE_IN_TRANSACTION", None, MOOD, f"BEGIN; {ADD} UPDATE private.a SET t = 'bad' WHERE id = 1; COMMIT;"
+    ),
+    "another value of an enum in an update": (
+        "ENUM_VALUE_IN_TRANSACTION", None, MOOD, f"BEGIN; {ADD} UPDATE private.a SET m = 'ok' WHERE id = 1; COMMIT;"
+    ),
+    "a value of an enum in an insert": (
+        "ENUM_VALUE_IN_TRANSACTION", WARNING, MOOD, f"BEGIN; {ADD} INSERT INTO private.a (id, m) VALUES (1, 'bad'); COMMIT;"
+    ),
+    "a value of an enum in an insert without columns": (
+        "ENUM_VALUE_IN_TRANSACTION", WARNING, MOOD, f"BEGIN; {ADD} INSERT INTO private.a VALUES (1, 'bad', 'x'); COMMIT;"
+    ),
+    "a value of an enum inserted as a text": (
+        "ENUM_VALUE_IN_TRANSACTION", None, MOOD, f"BEGIN; {ADD} INSERT INTO private.a (id, m, t) VALUES (1, 'ok', 'bad'); COMMIT;"
+    ),
+    "a value of an enum in a cast": (
+        "ENUM_VALUE_IN_TRANSACTION", WARNING, MOOD, f"BEGIN; {ADD} SELECT 'bad'::private.mood; COMMIT;"
+    ),
+    "a value of an enum in a cast to something else": (
+        "ENUM_VALUE_IN_TRANSACTION", None, MOOD, f"BEGIN; {ADD} SELECT 'bad'::text; COMMIT;"
+    ),
+    "another value of an enum in a cast": (
+        "ENUM_VALUE_IN_TRANSACTION", None, MOOD, f"BEGIN; {ADD} SELECT 'ok'::private.mood; COMMIT;"
+    ),
+    "a value of an enum in a comparison": (
+        "ENUM_VALUE_IN_TRANSACTION", WARNING, MOOD, f"BEGIN; {ADD} DELETE FROM private.a WHERE m = 'bad'; COMMIT;"
+    ),
+    "a value of an enum as a new column's default": (
+        "ENUM_VALUE_IN_TRANSACTION", WARNING, MOOD, f"BEGIN; {ADD} ALTER TABLE private.a ADD n private.mood DEFAULT 'bad'; COMMIT;"
+    ),
+    "another value of an enum as a new column's default": (
+        "ENUM_VALUE_IN_TRANSACTION", None, MOOD, f"BEGIN; {ADD} ALTER TABLE private.a ADD n private.mood DEFAULT 'ok'; COMMIT;"
+    ),
+    "a text with a new column's default": (
+        "ENUM_VALUE_IN_TRANSACTION", None, MOOD, f"BEGIN; {ADD} ALTER TABLE private.a ADD n text DEFAULT 'bad'; COMMIT;"
+    ),
+    "a value of an enum in a block": (
+        "ENUM_VALUE_IN_TRANSACTION", WARNING, MOOD, f"BEGIN; {ADD} DO $$ BEGIN UPDATE private.a SET m = 'bad' WHERE id = 1; END $$; COMMIT;"
+    ),
+    "a value of an enum in a function that does not run": (
+        "ENUM_VALUE_IN_TRANSACTION", None, MOOD, f"BEGIN; {ADD} CREATE FUNCTION private.f() RETURNS void LANGUAGE sql BEGIN ATOMIC UPDATE private.a SET m = 'bad' WHERE id = 1; END; COMMIT;"
+    ),
+    "a value of an enum after a savepoint": (
+        "ENUM_VALUE_IN_TRANSACTION", WARNING, MOOD, f"BEGIN; {ADD} SAVEPOINT s; UPDATE private.a SET m = 'bad' WHERE id = 1; COMMIT;"
+    ),
+    "a value of an enum without a transaction": (
+        "ENUM_VALUE_IN_TRANSACTION", None, MOOD, f"{ADD} UPDATE private.a SET m = 'bad' WHERE id = 1;"
+    ),
+    "numbers of one's own in a second insert": (
+        "SEQUENCE_NOT_RESET", WARNING, "CREATE TABLE a (id serial, b int); CREATE TABLE b (id serial, c int);",
+        "INSERT INTO a (id, b) VALUES (1, 2); INSERT INTO b (id, c) VALUES (1, 2);",
+    ),
+    "numbers of one's own, and the sequence set before": (
+        "SEQUENCE_NOT_RESET", WARNING, "CREATE TABLE a (id serial, b int);",
+        "SELECT setval('a_id_seq', 9); INSERT INTO a (id, b) VALUES (1, 2);",
+    ),
+    "numbers of one's own, and the sequence set in a block": (
+        "SEQUENCE_NOT_RESET", None, "CREATE TABLE a (id serial, b int);",
+        "INSERT INTO a (id, b) VALUES (1, 2); DO $$ BEGIN PERFORM setval('a_id_seq', 9); END $$;",
+    ),
+    "numbers of one's own, and the sequence restarted": (
+        "SEQUENCE_NOT_RESET", None, "CREATE TABLE a (id serial, b int);",
+        "INSERT INTO a (id, b) VALUES (1, 2); ALTER SEQUENCE a_id_seq RESTART WITH 9;",
+    ),
+    "values by DEFAULT alone": (
+        "SEQUENCE_NOT_RESET", None, "CREATE TABLE a (id serial, b int);", "INSERT INTO a DEFAULT VALUES;"
+    ),
+    "a fraction refers to a whole number": (
+        "FK_TYPE_MISMATCH", WARNING, "CREATE TABLE a (id bigint PRIMARY KEY);",
+        "CREATE TABLE b (a_id numeric REFERENCES a (id));",
+    ),
+    "a column of another length": (
+        "FK_TYPE_MISMATCH", None, "CREATE TABLE a (id varchar(9) PRIMARY KEY);",
+        "CREATE TABLE b (a_id varchar(20) REFERENCES a (id));",
+    ),
+    "an index on a table that is dropped": (
+        "DUPLICATE_INDEX", None, f"{TABLE} CREATE INDEX i ON private.a (b);",
+        "CREATE INDEX j ON private.a (b); DROP TABLE private.a;",
+    ),
+    "an index that is dropped again": (
+        "DUPLICATE_INDEX", None, f"{TABLE} CREATE INDEX i ON private.a (b);",
+        "CREATE INDEX j ON private.a (b); DROP INDEX private.j;",
+    ),
+    "an index asked for under its own name": (
+        "DUPLICATE_INDEX", None, f"{TABLE} CREATE INDEX i ON private.a (b);",
+        "CREATE INDEX IF NOT EXISTS i ON private.a (b);",
+    ),
+    "an index far longer than another": (
+        "DUPLICATE_INDEX", None, "CREATE TABLE a (b int, c int, d int, e int); CREATE INDEX i ON a (b, c, d, e);",
+        "CREATE INDEX j ON a (b);",
     ),
 }  # fmt: skip
 

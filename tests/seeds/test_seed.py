@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from guardrails.lint.contracts import GuardrailsError
-from guardrails.shadow.engine import Platform, Server, connect, disposable_server
+from guardrails.shadow.engine import Server, connect, disposable_server
+from guardrails.shadow.platform import Platform
 from seeds.contracts import Progress, SeedConfig, SeedResult
 from seeds.run import seed
 

@@ -84,6 +84,20 @@ def test_a_history_that_ran_before_does_not_run_again(cache: Path) -> None:
     assert len(entries(cache)) == 2
 
 
+def test_a_kept_history_can_be_copied(cache: Path) -> None:
+    for warm in (False, True):
+        with prepared() as server:
+            copy = server.server.copy(server.conninfo)
+            other = server.server.database(Platform.SUPABASE)
+            with connect(copy, autocommit=True) as connection:
+                connection.execute("DROP TABLE a")
+            with connect(other) as connection:
+                found = connection.execute("SELECT to_regclass('auth.users') IS NOT NULL").fetchone()
+
+            assert (server.warm, found, tables(server)) == (warm, (True,), ["a"])
+    assert len(entries(cache)) == 2
+
+
 @pytest.mark.usefixtures("cache")
 def test_what_one_run_does_is_not_there_in_the_next() -> None:
     with prepared() as first, connect(first.conninfo, autocommit=True) as connection:

@@ -13,7 +13,8 @@ import pytest
 
 from guardrails.lint.contracts import MigrationFile
 from guardrails.shadow.binaries import find_binaries
-from guardrails.shadow.engine import Platform, Server, connect, disposable_server
+from guardrails.shadow.engine import Server, connect, disposable_server
+from guardrails.shadow.platform import Platform
 from guardrails.shadow.replay import replay
 
 
@@ -146,50 +147,6 @@ def test_the_login_of_foreign_sql_is_no_superuser(server: Server) -> None:
         query = "SELECT current_user::text, rolsuper FROM pg_roles WHERE rolname = current_user"
 
         assert connection.execute(query).fetchone() == ("postgres", False)
-
-
-STAND_INS = {
-    "uuid-ossp": ["uuid_nil()", "uuid_generate_v1()", "uuid_generate_v1mc()", "uuid_generate_v4()", "uuid_ns_dns()",
-                  "uuid_ns_url()", "uuid_generate_v5(uuid_ns_dns(), 'a')", "uuid_generate_v3(uuid_ns_dns(), 'a')"],
-    "pgcrypto": ["gen_random_uuid()", "gen_random_bytes(20)", "digest('a', 'sha256')", "digest('a'::bytea, 'md5')",
-                 "hmac('a', 'b', 'sha1')", "hmac('a'::bytea, 'b'::bytea, 'sha1')", "crypt('a', gen_salt('bf', 8))",
-                 "pgp_sym_decrypt(pgp_sym_encrypt('a', 'k'), 'k')"],
-    "pg_cron": ["cron.schedule('j', '* * * * *', 'SELECT 1')", "cron.schedule('* * * * *', 'SELECT 1')",
-                "cron.unschedule('j')", "cron.unschedule(1)"],
-    "pg_net": ["net.http_get('http://localhost')", "net.http_post('http://localhost')", "net.http_delete('http://localhost')"],
-    "pgmq": ["pgmq.create('q')", "pgmq.send('q', '{}')", "pgmq.read('q', 30, 1)", "pgmq.delete('q', 1)", "pgmq.archive('q', 1)"],
-    "pgjwt": ["sign('{}', 'secret')"],
-    "pg_jsonschema": ["json_matches_schema('{}', '{}')", "jsonb_matches_schema('{}', '{}')"],
-    "pg_graphql": [],
-    "supabase_vault": [],
-    "pgsodium": [],
-    "vector": ["'[1,2]'::vector"],
-    "moddatetime": [],
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("extension", STAND_INS)
-def test_an_extension_of_supabase_can_be_created_and_its_functions_run(
-    server: Server, extension: str
-) -> None:
-    with connect(server.database(), autocommit=True) as connection:
-        connection.execute(f'CREATE EXTENSION "{extension}"'.encode())
-        for call in STAND_INS[extension]:
-            connection.execute(f"SELECT {call}".encode())
-
-
-def test_the_stand_in_of_supabase_answers_as_the_platform_does(server: Server) -> None:
-    with connect(server.database(Platform.SUPABASE)) as connection:
-        connection.execute("""SELECT set_config('request.jwt.claims',
-            '{"sub": "00000000-0000-0000-0000-000000000001", "role": "authenticated", "email": "a@example.com"}', true)""")
-        query = """SELECT auth.uid()::text, auth.role(), auth.email(), auth.jwt() ->> 'sub', storage.filename('a/b/c.png'),
-            storage.foldername('a/b/c.png'), storage.extension('a/b/c.png'), realtime.topic(),
-            vault.create_secret('s', 'n') IS NOT NULL, uuid_generate_v4() IS NOT NULL"""
-
-        assert connection.execute(query.encode()).fetchone() == (
-            "00000000-0000-0000-0000-000000000001", "authenticated", "a@example.com",
-            "00000000-0000-0000-0000-000000000001", "c.png", ["a", "b"], "png", None, True, True,
-        )  # fmt: skip
 
 
 def test_a_replay_tells_what_did_not_run_and_goes_on(server: Server) -> None:

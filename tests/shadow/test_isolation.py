@@ -170,6 +170,7 @@ BEGIN
     EXECUTE format('DROP TABLE public.%I CASCADE', doomed);
   END LOOP;
   DROP TYPE IF EXISTS public.member_role;
+  PERFORM set_config('storage.allow_delete_query', 'true', true);
   DELETE FROM storage.buckets;
 END $$;
 """

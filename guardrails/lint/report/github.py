@@ -6,19 +6,17 @@ GitHub keeps ten annotations of each kind for a step, so the worst come first an
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from itertools import islice
 
 from guardrails.lint.contracts import Finding, Severity, ValidationResult
-from guardrails.lint.report.plain import plain
+from guardrails.lint.report.plain import literal, plain
 from guardrails.lint.report.text import verdict
 
 _MOST_ANNOTATIONS = 10
 _MOST_ROWS = 1000  # a summary may have 1 MiB
 _IN_DATA = {"%": "%25", "\r": "%0D", "\n": "%0A"}
 _IN_PROPERTY = _IN_DATA | {":": "%3A", ",": "%2C"}
-_NOT_LITERAL = re.compile(r"[^A-Za-z0-9 ]")
 
 
 def render(results: Sequence[ValidationResult], *, summarised: bool) -> str:
@@ -41,8 +39,8 @@ def render_summary(results: Sequence[ValidationResult]) -> str:
     """Return the job summary in Markdown: every finding in a table, the errors first."""
     found = [*_by_severity(results, Severity.ERROR), *_by_severity(results, Severity.WARNING)]
     rows = [
-        f"| {finding.severity} | {_literal(finding.code)} | {_literal(path)}:{finding.line} "
-        f"| {_literal(_message(finding))} | {_literal(finding.suggestion)} |"
+        f"| {finding.severity} | {literal(finding.code)} | {literal(path)}:{finding.line} "
+        f"| {literal(_message(finding))} | {literal(finding.suggestion)} |"
         for path, finding in islice(found, _MOST_ROWS)
     ]
     table = ["| | Rule | Where | What | Instead |", "|---|---|---|---|---|", *rows] if rows else []
@@ -80,8 +78,3 @@ def _message(finding: Finding) -> str:
 def _escaped(text: str, table: dict[str, str]) -> str:
     # Only what the runner itself undoes may stay: a control character would reach the log as it is.
     return "".join(table.get(one, one) for one in "\n".join(map(plain, text.split("\n"))))
-
-
-def _literal(text: str) -> str:
-    """Return text that Markdown and HTML show as it is: no link, no mention, no cell, no markup."""
-    return _NOT_LITERAL.sub(lambda found: f"&#{ord(found[0])};", plain(text.replace("\n", " ")))

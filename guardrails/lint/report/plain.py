@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+_NOT_LITERAL = re.compile(r"[^A-Za-z0-9 ]")
 _COMMAND = re.compile(r"(##(?:vso)?)\[", re.IGNORECASE)
 
 
@@ -17,6 +18,11 @@ def plain(text: str) -> str:
     if "##" in text:
         text = _COMMAND.sub(r"\1\\x5b", text)
     return text if text.isascii() and text.isprintable() else "".join(map(_spelt_out, text))
+
+
+def literal(text: str) -> str:
+    """Return text that Markdown and HTML show as it is: no link, no mention, no cell, no markup."""
+    return _NOT_LITERAL.sub(lambda found: f"&#{ord(found[0])};", plain(text.replace("\n", " ")))
 
 
 def _spelt_out(character: str) -> str:

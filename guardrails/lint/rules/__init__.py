@@ -1,42 +1,116 @@
-"""The rules. A module below this package is a rule because it binds `RULE`; nothing else registers it."""
+"""The rules. A module below this package is a rule because it binds `RULE`; nothing else registers it.
+
+There are so many that importing them takes longer than judging a migration with them. So `index.py`,
+which `make index` writes and a test holds to the modules, says what each wants to see, and a rule is
+imported when something of that kind is met. Where the index and the modules do not have the same names,
+it is out of date, and every rule is imported.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib import import_module
-from pkgutil import walk_packages
+from pkgutil import iter_modules
+from typing import NamedTuple
 
 from guardrails.lint.contracts import Rule
+from guardrails.lint.rules.index import INDEX
 
 
-def _found() -> Iterator[tuple[Rule, str]]:
-    for module in walk_packages(__path__, f"{__name__}."):
-        if isinstance(rule := getattr(import_module(module.name), "RULE", None), Rule):
-            yield rule, module.name.split(".")[-2]
+class Line(NamedTuple):
+    """What is known of a rule before it is imported; `text` when it wants to see the text of a file."""
+
+    code: str
+    family: str
+    nodes: tuple[str, ...]
+    text: bool
 
 
-_FOUND = sorted(_found(), key=lambda found: found[0].code)
+def lines() -> tuple[Line, ...]:
+    """Return the index as it should be; imports every rule."""
+    found = ((module.partition(".")[0], rule) for module in _modules() if (rule := _rule_in(module)))
+    return tuple(
+        sorted(Line(rule.code, family, rule.nodes, rule.check_text is not None) for family, rule in found)
+    )
 
-RULES: dict[str, Rule] = {rule.code: rule for rule, _ in _FOUND}
+
+def _modules() -> Iterator[str]:
+    for finder, family, is_package in iter_modules(__path__):
+        if is_package:
+            for _, name, _ in iter_modules([f"{finder.path}/{family}"]):  # type: ignore[union-attr]
+                if not name.startswith("_"):
+                    yield f"{family}.{name}"
+
+
+def _rule_in(module: str) -> Rule | None:
+    rule = getattr(import_module(f"{__name__}.{module}"), "RULE", None)
+    return rule if isinstance(rule, Rule) else None
+
+
+def _module(line: Line) -> str:
+    return f"{line.family}.{line.code.lower()}"
+
+
+_WRITTEN = tuple(Line(*line) for line in INDEX)
+_CURRENT = _WRITTEN if {*map(_module, _WRITTEN)} == {*_modules()} else lines()
+_BY_CODE = {line.code: line for line in _CURRENT}
+
+
+class _Rules(Mapping[str, Rule]):
+    """Every rule by its code, imported when it is asked for."""
+
+    def __init__(self) -> None:
+        self._imported: dict[str, Rule] = {}
+
+    def __getitem__(self, code: str) -> Rule:
+        if code not in self._imported:
+            rule = _rule_in(_module(_BY_CODE[code]))
+            assert rule is not None
+            self._imported[code] = rule
+        return self._imported[code]
+
+    def __contains__(self, code: object) -> bool:
+        return code in _BY_CODE
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_BY_CODE)
+
+    def __len__(self) -> int:
+        return len(_BY_CODE)
+
+
+RULES: Mapping[str, Rule] = _Rules()
 """Every rule by its code."""
 
-FAMILY: dict[str, str] = {rule.code: family for rule, family in _FOUND}
+FAMILY: dict[str, str] = {line.code: line.family for line in _CURRENT}
 """The folder that a rule stands in, by the rule's code."""
 
-BY_NODE: dict[str, tuple[Rule, ...]] = {}
-"""The rules that want to see a class of statement, by the class's name."""
 
-
-def _by_node() -> dict[str, tuple[Rule, ...]]:
-    listed: defaultdict[str, tuple[Rule, ...]] = defaultdict(tuple)
-    for rule in RULES.values():
-        for node in rule.nodes:
-            listed[node] += (rule,)
+def _codes_by_node() -> dict[str, list[str]]:
+    listed: defaultdict[str, list[str]] = defaultdict(list)
+    for line in _CURRENT:
+        for node in line.nodes:
+            listed[node].append(line.code)
     return dict(listed)
 
 
-BY_NODE.update(_by_node())
+_CODES = _codes_by_node()
 
-OF_THE_TEXT = tuple(rule for rule in RULES.values() if rule.check_text is not None)
-"""The rules that want to see the text of a file."""
+NODES = frozenset(_CODES)
+"""The classes of statements that some rule wants to see, by their names."""
+
+
+class _ByNode(dict[str, tuple[Rule, ...]]):
+    def __missing__(self, node: str) -> tuple[Rule, ...]:
+        rules = self[node] = tuple(RULES[code] for code in _CODES.get(node, ()))
+        return rules
+
+
+BY_NODE: dict[str, tuple[Rule, ...]] = _ByNode()
+"""The rules that want to see a class of statement, by the class's name; `[…]` imports them."""
+
+
+def of_the_text() -> tuple[Rule, ...]:
+    """Return the rules that want to see the text of a file."""
+    return tuple(RULES[line.code] for line in _CURRENT if line.text)

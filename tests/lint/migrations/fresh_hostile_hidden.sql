@@ -127,6 +127,8 @@ ALTER TABLE auth.users DISABLE ROW LEVEL SECURITY;
 ALTER ROLE postgres SET search_path TO evil, pg_catalog;
 -- === function shadows a built-in in public: SECURITY_DEFINER_SEARCH_PATH
 CREATE FUNCTION private.x() RETURNS text LANGUAGE sql SECURITY DEFINER SET search_path TO public AS 'SELECT now()::text';
+-- === definer path with temporary tables before the catalogue: SECURITY_DEFINER_SEARCH_PATH
+CREATE FUNCTION private.x() RETURNS bigint LANGUAGE sql SECURITY DEFINER SET search_path TO pg_temp, pg_catalog AS 'SELECT count(*) FROM pg_class';
 -- === definer path with $user: SECURITY_DEFINER_SEARCH_PATH
 CREATE FUNCTION private.x() RETURNS text LANGUAGE sql SECURITY DEFINER SET search_path FROM CURRENT AS 'SELECT now()::text';
 -- === create user with bypass: ROLE_ESCALATION

@@ -71,8 +71,9 @@ def _uses(node: ast.Node, enum: Name, value: str, schema: Schema) -> bool:
                     return True
         case ast.AlterTableStmt(relation=ast.RangeVar() as relation, cmds=tuple(commands)):
             for command in commands:
-                if command.subtype == AlterTableType.AT_ColumnDefault and _is(command.def_, value):
-                    return _may_be(schema, enum, command.name, name_of(relation))
+                is_default = command.subtype == AlterTableType.AT_ColumnDefault and _is(command.def_, value)
+                if is_default and _may_be(schema, enum, command.name, name_of(relation)):
+                    return True
         case ast.CreateFunctionStmt():
             return False
     return any(_uses_here(part, enum, value, schema) for part in walk(node))

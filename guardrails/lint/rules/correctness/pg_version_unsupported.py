@@ -35,6 +35,10 @@ _NODES = {
     "JsonScalarExpr": ("JSON_SCALAR", 17),
     "JsonSerializeExpr": ("JSON_SERIALIZE", 17),
 }
+_LOOKED_AT = frozenset({
+    "Constraint", "FuncCall", "AlterTableCmd", "ATAlterConstraint", "MergeStmt", "MergeWhenClause", "ReturningOption",
+    "RangeSubselect", "ColumnDef", "CopyStmt", "AccessPriv", *_NODES,
+})  # fmt: skip
 _WITHOUT = {
     "a virtual generated column": "Write GENERATED ALWAYS AS (…) STORED.",
     "uuidv7()": "Write gen_random_uuid().",
@@ -47,6 +51,8 @@ def check(statement: Statement) -> Iterator[Problem]:
         return
     version = statement.settings.postgres_version
     for node in walk(statement.node):
+        if type(node).__name__ not in _LOOKED_AT:
+            continue
         for what, since in _new_in(node, statement):
             if since > version:
                 offset = getattr(node, "location", None)

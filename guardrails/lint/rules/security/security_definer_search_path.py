@@ -96,11 +96,11 @@ def _fault(path: tuple[str, ...] | None) -> str | None:
         return "finds names where its caller says"
     if "$user" in path:
         return 'searches "$user", the schema of whoever calls it'
+    if _TEMPORARY in path[:-1]:
+        return "searches temporary tables of its caller before its own schemas"
     schemas = [schema for schema in path if schema != _ALWAYS_SEARCHED]
     if not schemas:
         return None
-    if _TEMPORARY in schemas[:-1]:
-        return "searches temporary tables of its caller before its own schemas"
     if schemas[-1] != _TEMPORARY:
         return "searches temporary tables of its caller first: pg_temp is not at the end of its path"
     return None

@@ -1,0 +1,152 @@
+"""Histories to judge -> the results of their files, from one process or, where it pays, from several.
+
+Histories don't depend on each other. Within one, judging a file wants the schema that the files before it
+made, and taking them in is a third of the work: so each process takes in all of them and judges its share.
+
+Processes are forked, which copies nothing and imports nothing, but only the thread that calls it: so only
+on Linux, and only while no other thread runs, such as the parser's.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from guardrails.lint.contracts import MigrationFile, Settings, ValidationResult
+from guardrails.lint.engine import check
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+    from multiprocessing.context import ForkProcess
+
+_LEAST_WORK = 300_000
+"""With less to judge, more processes take longer to start than they save; in characters of SQL."""
+
+_MOST_PROCESSES = 8
+_WORK_FOR_A_FILE = 500
+"""What judging a file takes besides its text, in characters of it."""
+
+Approved = Mapping[str, frozenset[str]]
+
+
+@dataclass(frozen=True)
+class Job:
+    """A history in its order, what is asked of it, and the paths in it that are to be judged.
+
+    `approved` holds by path the codes of errors that a person's approval covers.
+    """
+
+    files: Sequence[MigrationFile]
+    settings: Settings
+    wanted: frozenset[str]
+    approved: Approved
+
+
+@dataclass(frozen=True)
+class _Part:
+    """What one process judges of a job: `number` is the job's, `paths` those of its share."""
+
+    number: int
+    paths: frozenset[str]
+    work: int
+
+
+_Judged = list[tuple[int, ValidationResult]]
+
+
+def usable_processes() -> int:
+    """Return how many processes may work at the same time here."""
+    return min(len(os.sched_getaffinity(0)), _MOST_PROCESSES) if sys.platform == "linux" else 1
+
+
+def judged(jobs: Sequence[Job], processes: int = 1) -> list[dict[str, ValidationResult]]:
+    """Return for each job the results of what it wants, by path.
+
+    Args:
+        jobs: what there is to judge.
+        processes: how many may work at it; the results are the same.
+    """
+    work = sum(_work(file) for job in jobs for file in job.files if file.path in job.wanted)
+    if processes < 2 or work < _LEAST_WORK or threading.active_count() > 1 or sys.platform != "linux":
+        processes = 1
+    results: list[dict[str, ValidationResult]] = [{} for _ in jobs]
+    for number, result in _at_once(jobs, _shares(jobs, work, processes)):
+        results[number][result.path] = result
+    return results
+
+
+def _work(file: MigrationFile) -> int:
+    return len(file.sql) + _WORK_FOR_A_FILE
+
+
+def _shares(jobs: Sequence[Job], work: int, processes: int) -> list[list[_Part]]:
+    """Deal the jobs out, the largest first, each to whom has least."""
+    parts = [part for number, job in enumerate(jobs) for part in _parts(number, job, work, processes)]
+    shares: list[list[_Part]] = [[] for _ in range(processes)]
+    for part in sorted(parts, key=lambda part: -part.work):
+        min(shares, key=lambda share: sum(one.work for one in share)).append(part)
+    return shares
+
+
+def _parts(number: int, job: Job, work: int, processes: int) -> Iterator[_Part]:
+    """Cut a job that is more than the share of one process into parts of about the same size."""
+    wanted = sorted((file for file in job.files if file.path in job.wanted), key=lambda file: -_work(file))
+    own = sum(map(_work, wanted))
+    count = min(max(round(own * processes / work), 1), processes) if work else 1
+    paths: list[list[str]] = [[] for _ in range(count)]
+    sizes = [0] * count
+    for file in wanted:
+        least = sizes.index(min(sizes))
+        paths[least].append(file.path)
+        sizes[least] += _work(file)
+    yield from (
+        _Part(number, frozenset(names), size) for names, size in zip(paths, sizes, strict=True) if names
+    )
+
+
+def _at_once(jobs: Sequence[Job], shares: Sequence[Sequence[_Part]]) -> _Judged:
+    mine, *others = shares
+    children = [(share, *_started(jobs, share)) for share in others if share]
+    found = _share(jobs, mine)
+    for share, process, receiver in children:
+        try:
+            found += receiver.recv()
+        except EOFError:  # it ended early, for whatever reason: that shows again here
+            found += _share(jobs, share)
+        process.join()
+    return found
+
+
+def _started(jobs: Sequence[Job], share: Sequence[_Part]) -> tuple[ForkProcess, Connection]:
+    import multiprocessing  # noqa: PLC0415
+
+    context = multiprocessing.get_context("fork")
+    receiver, sender = context.Pipe(duplex=False)
+    process = context.Process(target=_send, args=(jobs, share, sender), daemon=True)
+    process.start()
+    sender.close()
+    return process, receiver
+
+
+def _send(jobs: Sequence[Job], share: Sequence[_Part], sender: Connection) -> None:
+    try:
+        found = _share(jobs, share)
+    except BaseException:
+        os._exit(1)  # the parent does it over, and says what is wrong
+    sender.send(found)
+    sender.close()
+
+
+def _share(jobs: Sequence[Job], share: Sequence[_Part]) -> _Judged:
+    return [
+        (part.number, result)
+        for part in share
+        for job in (jobs[part.number],)
+        for result in check(
+            job.files, settings=job.settings, approved=job.approved, only=job.wanted, share=part.paths
+        )
+    ]

@@ -1,0 +1,1 @@
+"""A verification -> text, JSON and Markdown; one module each, and the drawing of its locks."""

@@ -1,1 +1,0 @@
--- The platform's API resolves GraphQL; no migration needs it to.

@@ -1,0 +1,1 @@
+-- The platform's API resolves GraphQL; nothing here asks it to.

@@ -1,0 +1,1 @@
+-- Asked for by its version: the same queues.

@@ -1,1 +1,0 @@
--- What it holds stands in the schema vault already.
