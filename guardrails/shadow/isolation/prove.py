@@ -66,6 +66,8 @@ def prove(connect: Connect, settings: IsolationSettings | None = None) -> Isolat
                 f"{name} was filled with its triggers off; with them it said: {why}"
                 for name, why in world.seeds.bypassed.items()
             )
+            if tenancy.users in world.seeds.unfilled:
+                notes.append(f"no user could be written: {world.seeds.unfilled[tenancy.users]}")
             _refresh(opened, exposed)
             world.contents  # noqa: B018  (read before anything is tried)
             _record(opened, catalog, notes)
