@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import psycopg
 
+from commands.isolate import isolation_of
 from commands.validate import readable
 from guardrails.changes import changes_since
 from guardrails.config import load_config
@@ -22,9 +22,6 @@ from guardrails.shadow.contracts import Failure, Verdict, Verification
 from guardrails.shadow.engine import Server, connect, disposable_server
 from guardrails.shadow.platform import platform_of
 from guardrails.shadow.proof import Plan, Tools, prove
-
-if TYPE_CHECKING:
-    from guardrails.shadow.proof import Isolate
 
 ORDER = (Verdict.REFUTED, Verdict.NOT_PROVED, Verdict.RESERVATIONS, Verdict.PROVED)
 _POLL_SECONDS = 0.1
@@ -40,7 +37,7 @@ def verify(
     baseline: Path | None = None,
     tolerant: bool = False,
     rows: bool = True,
-    isolate: Isolate | None = None,
+    isolation: bool = True,
     told: Told = lambda _share, _what: None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Verification:
@@ -53,7 +50,7 @@ def verify(
         baseline: a schema dump to begin with, in the place of the history.
         tolerant: leave out statements of the history that fail, and have reservations.
         rows: try the rollback on a database with made-up rows.
-        isolate: proves that tenants are kept apart.
+        isolation: try which rows of others a tenant reaches.
         told: hears how far it is.
         cancelled: asked all the time; when it says yes, the server is stopped at once.
 
@@ -64,8 +61,8 @@ def verify(
     dump = None if baseline is None else _baseline(baseline, start)
     if not plans:
         return _nothing(start, changed)
-    tools = Tools(_fill(cancelled) if rows else None, isolate, told)
     config = load_config(find_root(start))
+    tools = Tools(_fill(cancelled) if rows else None, isolation_of(config) if isolation else None, told)
     try:
         with disposable_server(config.shadow) as server, _stoppable(server, cancelled):
             try:

@@ -42,6 +42,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     verify.add_argument(
         "--no-rows", action="store_true", help="try the rollback without made-up rows in the tables"
     )
+    verify.add_argument(
+        "--no-isolation", action="store_true", help="don't try which rows of others a tenant reaches"
+    )
     verify.add_argument("--format", choices=FORMATS, default="text", help="for people, or for programs")
     verify.set_defaults(run=_verify)
 
@@ -61,6 +64,7 @@ def _verify(arguments: argparse.Namespace) -> int:
         baseline=Path(arguments.baseline) if arguments.baseline else None,
         tolerant=arguments.tolerant,
         rows=not arguments.no_rows,
+        isolation=not arguments.no_isolation,
         told=_told if sys.stderr.isatty() else lambda _share, _what: None,
     )
     if sys.stderr.isatty():

@@ -36,8 +36,8 @@ from guardrails.shadow.trace import Tracer
 
 Fill = Callable[[str], None]
 """Writes made-up rows into the database of a connection string, or leaves it as it is."""
-Isolate = Callable[[Server, str], Section]
-"""Tells whether tenants are kept apart in a database; it may write to it."""
+Isolate = Callable[[str, str], Section]
+"""Tells which rows of others a tenant reaches, from how to connect to the database before and after; it may write to both."""
 
 _NAMED = 3
 _ABOUT_ROWS = ("22", "23")
@@ -154,7 +154,7 @@ class _Proof:
 
     def verified(self, *, gaps: bool, last: bool) -> Verified:
         former = take_snapshot(self.database)
-        with self._base() as base:
+        with self._base() as base, self._former() as earlier:
             tracer = Tracer(self.database, self.file, lambda: fold(self.before))
             ran = run_file(self.database, self.file, observer=tracer)
             steps = tuple(tracer.steps)
@@ -166,7 +166,7 @@ class _Proof:
                 return Verified(self.file.path, verdict, ran.failure, steps=steps, findings=refused)
             latter = take_snapshot(self.database)
             repetition = self._repeated(latter)
-            isolation = self._isolation()
+            isolation = self._isolation(earlier)
             rollback, on_rows = self._rolled_back(base, former, last=last)
         findings = (*_findings(rollback), *(isolation.findings if isolation else ()))
         errors = any(finding.severity is Severity.ERROR for finding in findings)
@@ -197,11 +197,20 @@ class _Proof:
             ran = run_file(copy, self.file)
             return Repetition(ran.failure, compare(once, take_snapshot(copy)))
 
-    def _isolation(self) -> Section | None:
+    @contextmanager
+    def _former(self) -> Iterator[str | None]:
+        """Give the database as it is before the migration, where somebody asks for tenants."""
         if self.tools.isolate is None:
+            yield None
+            return
+        with self._copy() as copy:
+            yield copy
+
+    def _isolation(self, earlier: str | None) -> Section | None:
+        if self.tools.isolate is None or earlier is None:
             return None
         with self._copy() as copy:
-            return self.tools.isolate(self.server, copy)
+            return self.tools.isolate(earlier, copy)
 
     @contextmanager
     def _base(self) -> Iterator[str | None]:

@@ -66,6 +66,8 @@ def prove(connect: Connect, settings: IsolationSettings | None = None) -> Isolat
                 f"{name} was filled with its triggers off; with them it said: {why}"
                 for name, why in world.seeds.bypassed.items()
             )
+            if tenancy.users in world.seeds.unfilled:
+                notes.append(f"no user could be written: {world.seeds.unfilled[tenancy.users]}")
             _refresh(opened, exposed)
             world.contents  # noqa: B018  (read before anything is tried)
             _record(opened, catalog, notes)
@@ -75,6 +77,8 @@ def prove(connect: Connect, settings: IsolationSettings | None = None) -> Isolat
             cells.extend(exposed.untried(cells))
         except psycopg.Error as error:
             raise GuardrailsError(f"the isolation proof can't go on: {error.diag.message_primary}") from error
+        if not cells:
+            notes.append("the exposed schemas hold nothing to try: no table, view or argument-less function")
         names = {relation.full_name for relation in exposed.tables}
         told = tuple(
             column for columns in tenancy.columns.values() for column in columns if column.table in names

@@ -151,6 +151,7 @@ class Session:
         settings = {
             "search_path": self.path,
             "row_security": "on",
+            "storage.allow_delete_query": "true",  # as the Storage API sets it before it deletes
             "statement_timeout": f"{STATEMENT_SECONDS}s",
             "request.jwt.claims": json.dumps(claims),
             "request.jwt.claim.sub": str(claims.get("sub", "")),
