@@ -134,7 +134,6 @@ class Policy:
         roles: those of TO, `PUBLIC` when none are named.
         using, with_check: the expressions, or None.
         node: the statement that made it or last altered its expressions.
-        restores: it has the name of a policy that this change set dropped from the same table.
     """
 
     name: str
@@ -147,7 +146,6 @@ class Policy:
     node: ast.Node
     new: bool = False
     dropped: bool = False
-    restores: Policy | None = None
 
 
 @dataclass(eq=False)

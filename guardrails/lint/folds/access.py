@@ -50,7 +50,6 @@ def _create_policy(schema: Schema, node: ast.CreatePolicyStmt, *, certain: bool)
         node.qual,
         node.with_check,
         node,
-        restores=schema.dropped_policies.get((table.name, name)),
     )
     table.policies = [known for known in table.policies if known.name != name]
     table.policies.append(schema.fresh(policy, new=certain))
