@@ -74,7 +74,7 @@ def test_any_description_becomes_a_safe_name(description: str) -> None:
 
 
 @given(st.text(), st.text(), st.lists(st.text(), max_size=3))
-@settings(suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 def test_a_header_never_leaves_its_comment(description: str, purpose: str, dependencies: list[str]) -> None:
     script = parse(header(description, purpose, dependencies) + "SELECT 1;")
 

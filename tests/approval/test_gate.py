@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from commands.cli import main
@@ -230,6 +230,9 @@ VALID: dict[str, object] = {
 }  # fmt: skip
 
 
+@settings(
+    suppress_health_check=[HealthCheck.too_slow], deadline=None
+)  # the first input reads tables of Unicode
 @given(
     st.binary()
     | st.dictionaries(st.sampled_from(sorted(VALID)), JSON, max_size=2).map(
