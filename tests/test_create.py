@@ -64,6 +64,7 @@ def test_a_description_becomes_a_safe_name(description: str, name: str) -> None:
     assert file_name_of(description) == name
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.text())
 def test_any_description_becomes_a_safe_name(description: str) -> None:
     name = file_name_of(description)
