@@ -21,6 +21,7 @@ lint: .venv/.ready
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/zizmor --offline --quiet .github action.yml .pre-commit-hooks.yaml $(TEMPLATES)/github/*.yml
+	$(BIN)/actionlint -no-color -shellcheck= -pyflakes= .github/workflows/*.yml $(TEMPLATES)/github/*.yml
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml $(TEMPLATES)/github/*.yml
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-actions action.yml
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.gitlab-ci $(TEMPLATES)/gitlab/*.yml

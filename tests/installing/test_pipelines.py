@@ -42,7 +42,7 @@ def script(workflow: Path, name: str) -> str:
     )
 
 
-def test_the_auditor_and_the_schemas_find_nothing(workflows: Path) -> None:
+def test_the_auditors_and_the_schemas_find_nothing(workflows: Path) -> None:
     root = workflows.parent.parent
     for command in (
         [
@@ -53,6 +53,7 @@ def test_the_auditor_and_the_schemas_find_nothing(workflows: Path) -> None:
             str(CHECKOUT / "action.yml"),
             str(CHECKOUT / ".pre-commit-hooks.yaml"),
         ],
+        ["actionlint", "-no-color", "-shellcheck=", "-pyflakes=", *map(str, workflows.iterdir())],
         ["check-jsonschema", "--builtin-schema", "vendor.github-workflows", *map(str, workflows.iterdir())],
         ["check-jsonschema", "--builtin-schema", "vendor.gitlab-ci", str(root / ".gitlab/pg-guardrails.yml")],
         ["check-jsonschema", "--builtin-schema", "vendor.github-actions", str(CHECKOUT / "action.yml")],
