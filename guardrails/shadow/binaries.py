@@ -147,7 +147,7 @@ def _interpreter(program: Path) -> list[str]:
 
 def readable_by_others(folder: Path, scratch: Path) -> Path:
     """Return the folder, or a copy in `scratch` when another account can't reach it (below /root, say)."""
-    if all(_open_to_others(place) for place in (folder, *folder.resolve().parents)):
+    if reachable_by_others(folder):
         return folder
     # The programs look for their libraries beside the package, so the copy keeps that distance.
     package = folder.parent
@@ -162,10 +162,16 @@ def readable_by_others(folder: Path, scratch: Path) -> Path:
     return copy
 
 
+def reachable_by_others(folder: Path) -> bool:
+    """Tell whether another account can enter a folder, as far as modes say."""
+    return all(_open_to_others(place) for place in (folder, *folder.resolve().parents))
+
+
 def _open_to_others(folder: Path) -> bool:
     return bool(folder.stat().st_mode & stat.S_IXOTH)
 
 
 def _copy_open(source: str, target: str) -> None:
     shutil.copyfile(source, target)
+    shutil.copystat(source, target)  # what was kept for these programs is known by their time
     os.chmod(target, 0o755 if os.access(source, os.X_OK) else 0o644)  # noqa: PTH101

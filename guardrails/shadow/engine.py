@@ -28,8 +28,16 @@ from typing import Any
 from psycopg import sql
 
 from guardrails.config import ShadowSettings
+from guardrails.files import escape
 from guardrails.lint.contracts import GuardrailsError
-from guardrails.shadow.binaries import Installation, embedded, find_binaries, installed, readable_by_others
+from guardrails.shadow.binaries import (
+    Installation,
+    embedded,
+    find_binaries,
+    installed,
+    reachable_by_others,
+    readable_by_others,
+)
 from guardrails.shadow.cache import alone, cache_folder, key_of, restore, store
 from guardrails.shadow.platform import Platform
 from guardrails.shadow.sandbox import missing
@@ -323,6 +331,11 @@ def _sandboxed(settings: ShadowSettings) -> bool:
 
 def _installation(settings: ShadowSettings, folder: Path, account: int | None) -> Installation:
     if settings.postgres_bin is not None:
+        if account is not None and not reachable_by_others(settings.postgres_bin):
+            raise GuardrailsError(
+                f"{escape(str(settings.postgres_bin))} can't be entered by the account that a server started by root "
+                "runs as; name an installation below folders that others may enter"
+            )
         return installed(settings.postgres_bin)
     found = find_binaries()
     return embedded(found if account is None else readable_by_others(found, folder))

@@ -19,7 +19,7 @@ import pytest
 
 from guardrails.config import ShadowSettings, load_config
 from guardrails.lint.contracts import GuardrailsError
-from guardrails.shadow.binaries import find_binaries
+from guardrails.shadow.binaries import find_binaries, reachable_by_others
 from guardrails.shadow.cache import key_of, tidy
 from guardrails.shadow.engine import Platform, Prepared, connect, disposable_server, prepared_server
 
@@ -268,6 +268,10 @@ def test_the_oldest_entries_make_room_and_unfinished_ones_go(tmp_path: Path) -> 
 
 def test_an_installation_is_used_by_the_folder_of_its_programs() -> None:
     settings = ShadowSettings(postgres_bin=find_binaries() / "bin")
+    if os.geteuid() == 0 and not reachable_by_others(find_binaries()):
+        with pytest.raises(GuardrailsError, match="others may enter"), disposable_server(settings):
+            pass
+        return
 
     with disposable_server(settings) as server, connect(server.database()) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
