@@ -331,12 +331,13 @@ def _sandboxed(settings: ShadowSettings) -> bool:
 
 def _installation(settings: ShadowSettings, folder: Path, account: int | None) -> Installation:
     if settings.postgres_bin is not None:
-        if account is not None and not reachable_by_others(settings.postgres_bin):
+        named = installed(settings.postgres_bin)
+        if account is not None and not reachable_by_others(named.bin):
             raise GuardrailsError(
-                f"{escape(str(settings.postgres_bin))} can't be entered by the account that a server started by root "
-                "runs as; name an installation below folders that others may enter"
+                f"{escape(str(named.bin))} can't be entered by the account that a server started by root runs as; "
+                "name an installation below folders that others may enter"
             )
-        return installed(settings.postgres_bin)
+        return named
     found = find_binaries()
     return embedded(found if account is None else readable_by_others(found, folder))
 
