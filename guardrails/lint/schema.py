@@ -54,7 +54,7 @@ class Schema:
         new_schemas: schemas that this change set surely created.
         dropped, dropped_columns: what this change set dropped or renamed away, by its old name; a
             table that was only renamed is not `Table.dropped`.
-        dropped_views, dropped_functions, dropped_policies, dropped_triggers, dropped_indexes: what this
+        dropped_views, dropped_functions, dropped_policies, dropped_triggers: what this
             change set dropped of what was there before it.
         ever: the name of every table and view that was ever there.
         uses_rls: some statement enabled row level security, on whatever table.
@@ -84,7 +84,6 @@ class Schema:
         self.dropped_functions: list[Function] = []
         self.dropped_policies: dict[tuple[Name, str], Policy] = {}
         self.dropped_triggers: set[tuple[Name, str]] = set()
-        self.dropped_indexes: dict[str, Index] = {}
         self.ever: set[Name] = set()
         self.uses_rls = False
         self._functions: defaultdict[str, list[Function]] = defaultdict(list)
@@ -119,7 +118,6 @@ class Schema:
             self.dropped_functions,
             self.dropped_policies,
             self.dropped_triggers,
-            self.dropped_indexes,
         ):
             kept.clear()
         self._incomplete |= self._referred

@@ -308,8 +308,6 @@ def drop_index(schema: Schema, name: str) -> None:
     for table in (*schema.tables.values(), *schema.changed.values()):
         for index in table.indexes:
             if index.name == name:
-                if not index.new:
-                    schema.dropped_indexes[name] = index
                 table.indexes = [kept for kept in table.indexes if kept.name != name]
                 return
 
