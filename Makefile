@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 TEMPLATES := guardrails/installing/templates
 
-.PHONY: demo test test-lowest lint check bench index docs lock clean
+.PHONY: demo test test-lowest lint check bench index docs bundles lock clean
 
 demo: .venv/.ready
 	@$(BIN)/pg-guardrails demo
@@ -20,6 +20,7 @@ lint: .venv/.ready
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/skillsaw lint --quiet --strict --no-plugins --no-custom-rules plugin
 	$(BIN)/zizmor --offline --quiet .github action.yml .pre-commit-hooks.yaml $(TEMPLATES)/github/*.yml
 	$(BIN)/actionlint -no-color -shellcheck= -pyflakes= .github/workflows/*.yml $(TEMPLATES)/github/*.yml
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml $(TEMPLATES)/github/*.yml
@@ -39,6 +40,10 @@ index: .venv/.ready
 docs: .venv/.ready
 	$(BIN)/pg-guardrails rules --pages docs
 	$(BIN)/python -c 'from commands.hook_page import rewrite; rewrite("docs/agent-hooks.md")'
+
+# What other hosts install, from the same sources; the test of the bundles says when it is due.
+bundles: .venv/.ready
+	$(BIN)/python scripts/bundles.py
 
 # Rewrite the locked requirements after a change of pyproject.toml.
 lock: .venv/.ready

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from guardrails.lint.contracts import GuardrailsError
 
-_HERE = Path(__file__).parent
-_CHECKOUT = _HERE.parent
+_PACKAGE = files("commands")
+_CHECKOUT = Path(__file__).parents[1]
 
 
 @dataclass(frozen=True)
@@ -34,20 +36,22 @@ def command_files() -> dict[str, str]:
 
 def read_document(name: str) -> str:
     """Return one of the documents that ship with the tool, by the name of its file."""
-    for folder in (_HERE / "documents", _CHECKOUT / "docs"):
-        if (folder / name).is_file():
-            return (folder / name).read_text(encoding="utf-8")
+    for folder in (_PACKAGE.joinpath("documents"), _CHECKOUT / "docs"):
+        if folder.joinpath(name).is_file():
+            return folder.joinpath(name).read_text(encoding="utf-8")
     raise GuardrailsError(f"the document {name} is missing from this installation; install it again")
 
 
-def _paths() -> list[Path]:
-    installed = _HERE / "prompts"
+def _paths() -> list[Traversable]:
+    installed = _PACKAGE.joinpath("prompts")
     folder = installed if installed.is_dir() else _CHECKOUT / ".claude" / "commands"
-    return sorted(folder.glob("*.md"))
+    return sorted(
+        (file for file in folder.iterdir() if file.name.endswith(".md")), key=lambda file: file.name
+    )
 
 
-def _prompt(path: Path) -> Prompt:
-    _, front, body = path.read_text(encoding="utf-8").split("---\n", 2)
+def _prompt(file: Traversable) -> Prompt:
+    _, front, body = file.read_text(encoding="utf-8").split("---\n", 2)
     values: dict[str, str] = {}
     for line in front.splitlines():
         key, colon, value = line.partition(":")
@@ -55,5 +59,9 @@ def _prompt(path: Path) -> Prompt:
             values[key] = value.strip().strip('"')
     title = values["description"].partition(":")[0]
     return Prompt(
-        path.stem, title, values["description"], values.get("argument-hint", ""), body.strip() + "\n"
+        file.name.removesuffix(".md"),
+        title,
+        values["description"],
+        values.get("argument-hint", ""),
+        body.strip() + "\n",
     )

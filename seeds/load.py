@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from importlib.resources import files
 from itertools import islice
-from pathlib import Path
 
 import psycopg
 from psycopg import sql
@@ -13,7 +13,7 @@ from seeds.generate import SYSTEM_KEYS, Filling, system_row
 from seeds.introspect import Table
 
 BLOCK_ROWS = 2_000
-_BASE = Path(__file__).with_name("seed.sql")
+_BASE = files("seeds").joinpath("seed.sql")
 _ESCAPED = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 

@@ -53,6 +53,7 @@ from guardrails.shadow.server import (
     environment,
     start,
 )
+from guardrails.shadow.sources import copy_extensions, decisive, text_of
 
 __all__ = [
     "LOGIN",
@@ -68,7 +69,6 @@ __all__ = [
 
 _PREFIX = "pg-guardrails-"
 _NOBODY = 65534
-_SQL = Path(__file__).parent / "sql"
 _LONGEST_SOCKET = 90  # the system's limit is 104 to 108 bytes, file name included
 _IN_MEMORY = "/dev/shm"  # noqa: S108
 _UNLOCKED_SECONDS = 600
@@ -246,7 +246,7 @@ class _Place:
         try:
             with server.connect_as_root(ADMIN_DATABASE) as connection:
                 for name in ("roles.sql", "own.sql"):
-                    connection.execute(sql.SQL((_SQL / name).read_text(encoding="utf-8")))
+                    connection.execute(sql.SQL(text_of(name)))
                 connection.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(FIRST_DATABASE)))
             for one in sorted({Platform.PLAIN, platform}):
                 server.make_template(one)
@@ -343,17 +343,16 @@ def _installation(settings: ShadowSettings, folder: Path, account: int | None) -
 
 
 def _key(installation: Installation) -> str:
-    decisive = sorted((*_SQL.rglob("*.sql"), *Path(__file__).parent.glob("*.py")))
     # The programs may have been copied into the folder of this run; the copy is what was there.
     source = (
         installation.identity.partition(":")[2] if _PREFIX in str(installation.bin) else installation.identity
     )
-    return key_of("cluster", source, *(part for file in decisive for part in (file.name, file.read_bytes())))
+    return key_of("cluster", source, *(part for named in decisive() for part in named))
 
 
 def _gather_extensions(installation: Installation, target: Path) -> None:
     """Put the stand-ins beside the real modules that a project's own role may install on Supabase."""
-    shutil.copytree(_SQL / "extension", target, copy_function=shutil.copyfile)
+    copy_extensions(target)
     for name in _TRUSTED:
         for file in (installation.share / "extension").glob(f"{name}[.-]*"):
             shutil.copyfile(file, target / file.name)

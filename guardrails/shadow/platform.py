@@ -7,13 +7,11 @@ and what not, stands in docs/supabase-platform.md. Any other project finds an em
 from __future__ import annotations
 
 from enum import StrEnum
-from pathlib import Path
 
 from guardrails.config import Config
 from guardrails.project import Tool
+from guardrails.shadow.sources import text_of
 
-_SQL = Path(__file__).parent / "sql"
-_SUPABASE = _SQL / "supabase"
 _SCHEMAS = ("schemas", "auth", "storage", "realtime", "owners", "services")
 
 
@@ -42,17 +40,13 @@ def platform_of(tool: Tool, config: Config) -> Platform:
 
 def server_sql(platform: Platform) -> str:
     """Return what a server needs before its first database of a platform; it may run again."""
-    return "" if platform is Platform.PLAIN else _text(_SUPABASE / "roles.sql")
+    return "" if platform is Platform.PLAIN else text_of("supabase", "roles.sql")
 
 
 def database_sql(platform: Platform) -> str:
     """Return what makes an empty database one of the platform, to be run by a superuser."""
     if platform is Platform.PLAIN:
-        return _text(_SQL / "plain.sql")
+        return text_of("plain.sql")
     closed = ("closed",) if platform is Platform.SUPABASE_CLOSED else ()
     # The guard is the last: it refuses what the others do.
-    return "\n".join(_text(_SUPABASE / f"{part}.sql") for part in (*_SCHEMAS, *closed, "guard"))
-
-
-def _text(path: Path) -> str:
-    return path.read_text(encoding="utf-8")
+    return "\n".join(text_of("supabase", f"{part}.sql") for part in (*_SCHEMAS, *closed, "guard"))

@@ -36,9 +36,9 @@ def lines() -> tuple[Line, ...]:
 
 
 def _modules() -> Iterator[str]:
-    for finder, family, is_package in iter_modules(__path__):
+    for _, family, is_package in iter_modules(__path__):
         if is_package:
-            for _, name, _ in iter_modules([f"{finder.path}/{family}"]):  # type: ignore[union-attr]
+            for _, name, _ in iter_modules([f"{root}/{family}" for root in __path__]):
                 if not name.startswith("_"):
                     yield f"{family}.{name}"
 

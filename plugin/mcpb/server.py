@@ -1,0 +1,5 @@
+"""What a host of MCP Bundles starts, in the environment that uv makes from pyproject.toml beside it."""
+
+from mcp_server.server import serve
+
+serve()
