@@ -10,6 +10,7 @@ from pglast.enums import A_Expr_Kind, BoolExprType
 from guardrails.lint.contracts import Name
 from guardrails.lint.objects import Table
 from guardrails.lint.parsing import name_of, names_of, walk
+from guardrails.lint.platform import KEPT_BY_TOOLS
 from guardrails.lint.schema import Schema
 
 _BOUNDING = frozenset({"=", "<", ">", "<=", ">="})
@@ -36,15 +37,19 @@ def older_sources(query: ast.Node, schema: Schema, own: frozenset[str] = frozens
 def backfilled(node: ast.Node, schema: Schema) -> Name | None:
     """Return the older table that a statement works through row by row, without a bound on their number.
 
-    Bounded are a LIMIT, also one in what it draws from, a comparison of a key with a value, and rows that stand
-    in the statement itself.
+    Bounded are a LIMIT, also one in what it draws from, a comparison of a key with a value, rows that stand
+    in the statement itself, and the few of a table in which a tool keeps what has run.
     """
     if any(_is_limited(source) for source in _sources(node)):
         return None
     match node:
         case ast.UpdateStmt() | ast.DeleteStmt() if node.relation is not None:
             name = name_of(node.relation)
-            if schema.is_new(name) or _is_bounded(node, node.whereClause, schema):
+            if (
+                name[-1] in KEPT_BY_TOOLS
+                or schema.is_new(name)
+                or _is_bounded(node, node.whereClause, schema)
+            ):
                 return None
             joined = node.fromClause if isinstance(node, ast.UpdateStmt) else node.usingClause
             own = frozenset(part.ctename or "" for part in _with(node))

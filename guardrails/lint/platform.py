@@ -1,9 +1,31 @@
-"""What Supabase brings to a database: its roles, its schemas, what they hold before any migration."""
+"""What is there beside the user's own objects: what Supabase brings before any migration, and what tools keep."""
 
 from __future__ import annotations
 
 from guardrails.lint.contracts import Name, Settings, Statement
 from guardrails.lint.objects import PUBLIC
+
+KEPT_BY_TOOLS = frozenset({
+    "__diesel_schema_migrations",
+    "__drizzle_migrations",
+    "_prisma_migrations",
+    "_sqlx_migrations",
+    "alembic_version",
+    "ar_internal_metadata",
+    "atlas_schema_revisions",
+    "databasechangelog",
+    "databasechangeloglock",
+    "django_migrations",
+    "flyway_schema_history",
+    "goose_db_version",
+    "knex_migrations",
+    "knex_migrations_lock",
+    "pgmigrations",
+    "schema_migration",
+    "schema_migrations",
+    "spatial_ref_sys",
+})  # fmt: skip
+"""Tables in which tools for migrations keep what has run: small, and their own."""
 
 ANON = "anon"
 AUTHENTICATED = "authenticated"

@@ -3,8 +3,9 @@
 ALTER TABLE and its like take an ACCESS EXCLUSIVE lock, which is held until the transaction ends. An UPDATE or
 an INSERT … SELECT that works through a whole table after it makes everybody wait, reads too.
 
-Reported is the first such statement of a transaction. Exempt are statements that touch a bounded number of rows (a LIMIT, a key that is compared with a value, rows
-that stand in the statement), and tables that this migration created.
+Reported is the first such statement of a transaction. Exempt are statements that touch a bounded number of
+rows (a LIMIT, a key that is compared with a value, rows that stand in the statement), tables that this
+migration created, and those in which a tool for migrations keeps what has run.
 
 Source: <https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-TABLES>
 """
@@ -52,6 +53,7 @@ RULE = Rule(
         "BEGIN;\nALTER TABLE orders ADD COLUMN a int;\nUPDATE orders SET a = 1 WHERE id = 7;\nCOMMIT;",
         "BEGIN;\nALTER TABLE orders ADD COLUMN a int;\nINSERT INTO log VALUES (1), (2);\nCOMMIT;",
         "BEGIN;\nCREATE TABLE orders (a int);\nALTER TABLE orders ADD b int;\nUPDATE orders SET b = a WHERE b IS NULL;\nCOMMIT;",
+        "BEGIN;\nALTER TABLE orders ADD COLUMN a int;\nUPDATE alembic_version SET version_num = 'b' WHERE version_num = 'a';\nCOMMIT;",
         "BEGIN;\nUPDATE orders SET a = 1 WHERE a IS NULL;\nALTER TABLE orders ADD COLUMN b int;\nCOMMIT;",
     ),
     check=check,

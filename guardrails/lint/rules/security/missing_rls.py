@@ -21,31 +21,10 @@ from pglast.enums import ObjectType
 from guardrails.lint.contracts import Problem, Rule, Severity, Statement
 from guardrails.lint.parsing import name_of
 from guardrails.lint.parts import is_made_here
-from guardrails.lint.platform import clients_reach
+from guardrails.lint.platform import KEPT_BY_TOOLS, clients_reach
 from guardrails.lint.spelling import written
 
 _NOT_KNOWN = "?"
-
-_KEPT_BY_TOOLS = frozenset({
-    "__diesel_schema_migrations",
-    "__drizzle_migrations",
-    "_prisma_migrations",
-    "_sqlx_migrations",
-    "alembic_version",
-    "ar_internal_metadata",
-    "atlas_schema_revisions",
-    "databasechangelog",
-    "databasechangeloglock",
-    "django_migrations",
-    "flyway_schema_history",
-    "goose_db_version",
-    "knex_migrations",
-    "knex_migrations_lock",
-    "pgmigrations",
-    "schema_migration",
-    "schema_migrations",
-    "spatial_ref_sys",
-})  # fmt: skip
 
 
 def check(statement: Statement) -> Iterator[Problem]:
@@ -53,7 +32,7 @@ def check(statement: Statement) -> Iterator[Problem]:
         yield from _moved(statement, statement.node)
         return
     relation = _created(statement)
-    if relation is None or relation.relpersistence == "t" or relation.relname in _KEPT_BY_TOOLS:
+    if relation is None or relation.relpersistence == "t" or relation.relname in KEPT_BY_TOOLS:
         return
     schema, settings = statement.schema, statement.settings
 
