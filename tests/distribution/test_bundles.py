@@ -82,3 +82,21 @@ def test_an_install_link_holds_the_configuration_that_is_shown() -> None:
         "cursor.com": (["pg-guardrails"], started),
         "insiders.vscode.dev": (["pg-guardrails"], {"type": "stdio", **started}),
     }
+
+
+def test_every_snippet_for_a_host_parses_and_starts_the_version_that_is_released() -> None:
+    page = (CHECKOUT / "docs/hosts.md").read_text()
+    snippets = re.findall(r"^```(json|toml)\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+
+    read_in = [json.loads(text) if kind == "json" else tomllib.loads(text) for kind, text in snippets]
+
+    servers = [
+        server["pg-guardrails"]
+        for snippet in read_in
+        for key, server in snippet.items()
+        if key in {"mcpServers", "servers", "mcp_servers", "context_servers"}
+    ]
+    assert len(servers) == len(snippets) == 6
+    assert {(server["command"], *server["args"]) for server in servers} == {
+        ("uvx", f"pg-guardrails@{VERSION}", "mcp")
+    }

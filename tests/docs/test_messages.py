@@ -27,7 +27,9 @@ def messages() -> Iterator[str]:
         for path in sorted((ROOT / package).rglob("*.py")):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 match node:
-                    case ast.Call(func=ast.Name(id="GuardrailsError"), args=[first, *_]) if "guard" not in path.parts[-2:]:
+                    case ast.Call(func=ast.Name(id="GuardrailsError"), args=[first, *_]) if (
+                        "guard" not in path.parts[-2:]
+                    ):
                         text = re.sub(r"…+", "…", said(first))
                         if text != "…":
                             yield text
