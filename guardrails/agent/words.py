@@ -208,7 +208,7 @@ class Words:
             return _trimmed(value, found[1], _unquoted_plain(found[2]))
         if found := re.fullmatch(r"(//?)[#%]?((?:\\.|[^/])*)/?(.*)", rest, re.DOTALL):
             pattern, new = translate(_unquoted_plain(found[2])), _unquoted_plain(found[3])
-            # The end of the text is \\Z before Python 3.14, and \\z since.
+            # The end of the text is \Z before Python 3.14, and \z since.
             anywhere = pattern.removesuffix("\\Z").removesuffix("\\z")
             return re.sub(anywhere, lambda _: new, value, count=0 if found[1] == "//" else 1)
         match rest:
