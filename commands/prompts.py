@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import yaml
+
 from guardrails.lint.contracts import GuardrailsError
 
 _HERE = Path(__file__).parent
@@ -13,13 +15,17 @@ _CHECKOUT = _HERE.parent
 
 @dataclass(frozen=True)
 class Prompt:
-    """A prompt: `text` is its body, in which `$ARGUMENTS` stands for what the person typed."""
+    """A prompt: `text` is its body, in which `$ARGUMENTS` stands for what the person typed.
+
+    `tools` are the ones over MCP that it asks for.
+    """
 
     name: str
     title: str
     description: str
     argument_hint: str
     text: str
+    tools: tuple[str, ...]
 
 
 def load_prompts() -> tuple[Prompt, ...]:
@@ -48,12 +54,19 @@ def _paths() -> list[Path]:
 
 def _prompt(path: Path) -> Prompt:
     _, front, body = path.read_text(encoding="utf-8").split("---\n", 2)
-    values: dict[str, str] = {}
-    for line in front.splitlines():
-        key, colon, value = line.partition(":")
-        if colon and key and not key.startswith((" ", "#", "-")):
-            values[key] = value.strip().strip('"')
-    title = values["description"].partition(":")[0]
+    values = yaml.safe_load(front)
+    description = values["description"]
+    tools = tuple(
+        operation
+        for tool in values["permissions"]["tools"]
+        if tool["name"] == "mcp"
+        for operation in tool["ops"]
+    )
     return Prompt(
-        path.stem, title, values["description"], values.get("argument-hint", ""), body.strip() + "\n"
+        path.stem,
+        description.partition(":")[0],
+        description,
+        values.get("argument-hint", ""),
+        body.strip() + "\n",
+        tools,
     )

@@ -15,6 +15,7 @@ from guardrails.lint.contracts import GuardrailsError
 from guardrails.project import find_project
 
 T = TypeVar("T")
+MOST_LISTED = 200
 
 
 def inside(root: Path, path: str) -> Path:

@@ -77,7 +77,7 @@ class Verdicts(BaseModel):
     )
 
 
-def add_verify(server: MCPServer, root: Path) -> None:
+def add(server: MCPServer, root: Path) -> None:
     """Add the tool to a server for the project around a folder."""
 
     @server.tool(title="Verify a migration", annotations=reads("Verify a migration"))
