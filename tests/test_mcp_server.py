@@ -204,7 +204,7 @@ MISTAKES = {
     ),
     "both sql and path": ("validate_migration", {"sql": "SELECT 1", "path": "a.sql"}, "either sql or path"),
     "a path outside": ("validate_migration", {"path": "../../../etc/passwd"}, "outside the project"),
-    "a folder": ("validate_migration", {"path": "supabase"}, "is a folder"),
+    "a folder": ("approval_status", {"path": "supabase"}, "is a folder"),
     "a path that is not there": ("validate_migration", {"path": "supabase/migrations/9_x.sql"}, "9_x.sql"),
     "an unknown rule": ("explain_rule", {"code": "DROP_TABEL"}, "DROP_TABLE"),
     "an unknown locale": ("seed_dev", {"locale": "xx_YY"}, "xx_YY"),
