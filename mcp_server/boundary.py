@@ -198,13 +198,18 @@ def _clean_result(result: CallToolResult) -> CallToolResult:
 
 
 def _lean(schema: Any, *, names: bool = False) -> Any:
-    """Return a JSON schema without the titles that only repeat a name; `names`: its keys are those of fields."""
+    """Return a JSON schema without what only costs room; `names`: its keys are those of fields.
+
+    That is titles that repeat a name, and nulls: a field that has none is left out.
+    """
     match schema:
+        case {"anyOf": [one, {"type": "null"}], **rest} if not names:
+            return _lean({**one, **rest})
         case dict():
             return {
                 key: _lean(part, names=key in {"properties", "$defs"} and not names)
                 for key, part in schema.items()
-                if names or not (key == "title" and isinstance(part, str))
+                if names or not ((key == "title" and isinstance(part, str)) or (key == "default" and part is None))
             }
         case list():
             return [_lean(part) for part in schema]
