@@ -44,7 +44,9 @@ def test_read_only_serves_nothing_that_writes_and_no_prompt_that_needs_it(root: 
         assert not {tool.name for tool in tools} & WRITING_TOOLS
         assert [prompt.name for prompt in (await client.list_prompts()).prompts] == ["db-validate-migration"]
         assert "create_migration" not in (client.instructions or "")
-        result = await client.call_tool("create_migration", {"description": "a", "purpose": "b", "sql": "SELECT 1"})
+        result = await client.call_tool(
+            "create_migration", {"description": "a", "purpose": "b", "sql": "SELECT 1"}
+        )
         assert result.is_error
 
     session(work, root, read_only=True)
