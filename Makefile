@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 TEMPLATES := guardrails/installing/templates
 
-.PHONY: demo test test-lowest lint check bench index docs bundles lock clean
+.PHONY: demo test test-lowest lint check bench index docs bundles snapshots lock clean
 
 demo: .venv/.ready
 	@$(BIN)/pg-guardrails demo
@@ -44,6 +44,10 @@ docs: .venv/.ready
 # What other hosts install, from the same sources; the test of the bundles says when it is due.
 bundles: .venv/.ready
 	$(BIN)/python scripts/bundles.py
+
+# What MCP clients list, after a wanted change of it.
+snapshots: .venv/.ready
+	$(BIN)/python -m tests.surface.surface
 
 # Rewrite the locked requirements after a change of pyproject.toml.
 lock: .venv/.ready

@@ -67,7 +67,7 @@ def _parser(command: str | None = None) -> argparse.ArgumentParser:
     if command == "validate":
         validating.add(commands)
         return parser
-    from commands.shell import approvals, hook, installing, verifying  # noqa: PLC0415
+    from commands.shell import approvals, hook, installing, serving, verifying  # noqa: PLC0415
 
     create = commands.add_parser("create", help="draft a migration, validate it, ask, and write the file")
     create.add_argument("description", help="what it does, in a few words; it becomes the file's name")
@@ -105,8 +105,7 @@ def _parser(command: str | None = None) -> argparse.ArgumentParser:
     installing.add(commands)
     hook.add(commands)
 
-    mcp = commands.add_parser("mcp", help="serve the tools to an assistant over standard input and output")
-    mcp.set_defaults(run=_mcp)
+    serving.add(commands)
 
     demo = commands.add_parser("demo", help="show the main job on a sample project and a database of our own")
     demo.add_argument("--svg", metavar="FILE", help="draw what it prints into a picture")
@@ -266,13 +265,6 @@ def _print_seeding_as_json(seeded: Seeded) -> None:
         "skipped": [{"path": one.path, "line": one.line, "message": one.message} for one in seeded.skipped],
     }
     print(json.dumps(data))
-
-
-def _mcp(_arguments: argparse.Namespace) -> int:
-    from mcp_server.server import serve  # noqa: PLC0415
-
-    serve()
-    return 0
 
 
 def _demo(arguments: argparse.Namespace) -> int:

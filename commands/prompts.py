@@ -7,6 +7,8 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+import yaml
+
 from guardrails.lint.contracts import GuardrailsError
 
 _PACKAGE = files("commands")
@@ -15,13 +17,17 @@ _CHECKOUT = Path(__file__).parents[1]
 
 @dataclass(frozen=True)
 class Prompt:
-    """A prompt: `text` is its body, in which `$ARGUMENTS` stands for what the person typed."""
+    """A prompt: `text` is its body, in which `$ARGUMENTS` stands for what the person typed.
+
+    `tools` are the ones over MCP that it asks for.
+    """
 
     name: str
     title: str
     description: str
     argument_hint: str
     text: str
+    tools: tuple[str, ...]
 
 
 def load_prompts() -> tuple[Prompt, ...]:
@@ -52,16 +58,19 @@ def _paths() -> list[Traversable]:
 
 def _prompt(file: Traversable) -> Prompt:
     _, front, body = file.read_text(encoding="utf-8").split("---\n", 2)
-    values: dict[str, str] = {}
-    for line in front.splitlines():
-        key, colon, value = line.partition(":")
-        if colon and key and not key.startswith((" ", "#", "-")):
-            values[key] = value.strip().strip('"')
-    title = values["description"].partition(":")[0]
+    values = yaml.safe_load(front)
+    description = values["description"]
+    tools = tuple(
+        operation
+        for tool in values["permissions"]["tools"]
+        if tool["name"] == "mcp"
+        for operation in tool["ops"]
+    )
     return Prompt(
         file.name.removesuffix(".md"),
-        title,
-        values["description"],
+        description.partition(":")[0],
+        description,
         values.get("argument-hint", ""),
         body.strip() + "\n",
+        tools,
     )

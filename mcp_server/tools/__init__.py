@@ -1,0 +1,1 @@
+"""One module for each area of tools; `add(server, root)` registers them."""
