@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from mcp.server.mcpserver import MCPServer
+from mcp.server.request_state import RequestStateSecurity
 
 from mcp_server import prompts, resources
 from mcp_server.tools import approvals, create, reading, seeds, validate, verify
@@ -20,15 +21,24 @@ INSTRUCTIONS = (
 )
 
 
-def build_server(root: Path | None = None, *, read_only: bool = False) -> MCPServer:
+def build_server(
+    root: Path | None = None, *, read_only: bool = False, rounds: RequestStateSecurity | None = None
+) -> MCPServer:
     """Return a server for the project around a folder.
 
     Args:
         root: the folder; None: GUARDRAILS_ROOT, else the working folder.
         read_only: leave out every tool that writes, and the prompts that need one.
+        rounds: what seals a question on its way to the human and back; None: a key of this process alone.
     """
     base = root or Path(os.environ.get("GUARDRAILS_ROOT") or Path.cwd())
-    server = MCPServer(NAME, title="pg-guardrails", instructions=INSTRUCTIONS, log_level="WARNING")
+    server = MCPServer(
+        NAME,
+        title="pg-guardrails",
+        instructions=INSTRUCTIONS,
+        log_level="WARNING",
+        request_state_security=rounds,
+    )
     if not read_only:
         create.add(server, base)
         seeds.add(server, base)
