@@ -79,7 +79,7 @@ def url(listener: socket.socket) -> str:
     """Return where a client finds a socket, without the path."""
     name = listener.getsockname()
     if isinstance(name, str):
-        return f"unix:{name}"
+        return f"unix:{name} as http://localhost"
     host = f"[{name[0]}]" if listener.family == socket.AF_INET6 else name[0]
     return f"http://{host}:{name[1]}"
 

@@ -14,6 +14,7 @@ import signal
 import socket
 import sys
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from multiprocessing.connection import wait
@@ -64,10 +65,12 @@ def serve_http(address: Address, serving: Serving) -> int:
     if not 1 <= serving.workers <= MOST_WORKERS:
         raise GuardrailsError(f"--workers is a number from 1 to {MOST_WORKERS}")
     listeners = listen(address)
-    for listener in listeners:
-        print(f"serving {url(listener)}{'' if address.path else PATH}", flush=True)  # noqa: T201
     try:
-        return _run(listeners, _config(address, serving))
+        return run(
+            listeners,
+            partial(_application, _names(address, serving), serving, secrets.token_bytes(32)),
+            serving,
+        )
     finally:
         if address.path is not None:
             address.path.unlink(missing_ok=True)
@@ -101,10 +104,31 @@ def application(server: MCPServer, names: tuple[str, ...], serving: Serving) -> 
     return Gate(app, PATH, origins, serving.token, limits)
 
 
-def _config(address: Address, serving: Serving) -> uvicorn.Config:
-    names = (*serving.names, *(f"[{host}]" if ":" in host else host for host in address.hosts))
+def run(listeners: tuple[socket.socket, ...], build: Callable[[], Gate], serving: Serving) -> int:
+    """Say where, and serve what `build` returns, in this process or in several, until a signal says to end."""
+    for listener in listeners:
+        print(f"serving {url(listener)}{PATH}", flush=True)  # noqa: T201
+    # uvicorn raises the signal again after it has ended in order; an order that was followed is no failure.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _ended)
+    config = _config(build, serving)
+    if config.workers > 1:
+        # A new interpreter would look for modules in the working folder first, which is the user's repository.
+        os.environ["PYTHONSAFEPATH"] = "1"
+        Multiprocess(config, list(listeners)).run()
+        return 0
+    server = uvicorn.Server(config)
+    server.run(list(listeners))
+    return 0 if server.started else 2
+
+
+def _names(address: Address, serving: Serving) -> tuple[str, ...]:
+    return (*serving.names, *(f"[{host}]" if ":" in host else host for host in address.hosts))
+
+
+def _config(build: Callable[[], Gate], serving: Serving) -> uvicorn.Config:
     return uvicorn.Config(
-        partial(_application, names, serving, secrets.token_bytes(32)),
+        build,
         factory=True,
         workers=serving.workers,
         loop="asyncio",
@@ -128,20 +152,6 @@ def _application(names: tuple[str, ...], serving: Serving, key: bytes) -> Gate:
     _end_with_parent()
     server = build_server(read_only=serving.read_only, rounds=RequestStateSecurity(keys=[key]))
     return application(server, names, serving)
-
-
-def _run(listeners: tuple[socket.socket, ...], config: uvicorn.Config) -> int:
-    # uvicorn raises the signal again after it has ended in order; an order that was followed is no failure.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _ended)
-    if config.workers > 1:
-        # A new interpreter would look for modules in the working folder first, which is the user's repository.
-        os.environ["PYTHONSAFEPATH"] = "1"
-        Multiprocess(config, list(listeners)).run()
-        return 0
-    server = uvicorn.Server(config)
-    server.run(list(listeners))
-    return 0 if server.started else 2
 
 
 def _ended(_number: int, _frame: FrameType | None) -> NoReturn:
