@@ -91,6 +91,10 @@ class Gate:
 
     async def _stranger(self, request: Request) -> Response | None:
         """Say why the sender may not come in, or None."""
+        if sum(len(name) + len(value) for name, value in request.headers.raw) > self._limits.head_bytes:
+            return _refusal(
+                431, f"the headers may have {self._limits.head_bytes} bytes", {"Connection": "close"}
+            )
         if refused := await self._origins.validate_request(request):
             return _refusal(refused.status_code, bytes(refused.body).decode())
         if request.url.path != self._path:

@@ -111,7 +111,7 @@ def run(listeners: tuple[socket.socket, ...], build: Callable[[], Gate], serving
     # uvicorn raises the signal again after it has ended in order; an order that was followed is no failure.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _ended)
-    config = _config(build, serving)
+    config = configure(build, serving)
     if config.workers > 1:
         # A new interpreter would look for modules in the working folder first, which is the user's repository.
         os.environ["PYTHONSAFEPATH"] = "1"
@@ -126,7 +126,8 @@ def _names(address: Address, serving: Serving) -> tuple[str, ...]:
     return (*serving.names, *(f"[{host}]" if ":" in host else host for host in address.hosts))
 
 
-def _config(build: Callable[[], Gate], serving: Serving) -> uvicorn.Config:
+def configure(build: Callable[[], Gate], serving: Serving) -> uvicorn.Config:
+    """Return how what `build` returns is served."""
     return uvicorn.Config(
         build,
         factory=True,
