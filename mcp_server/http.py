@@ -115,7 +115,7 @@ def run(listeners: tuple[socket.socket, ...], build: Callable[[], Gate], serving
     if config.workers > 1:
         # A new interpreter would look for modules in the working folder first, which is the user's repository.
         os.environ["PYTHONSAFEPATH"] = "1"
-        Multiprocess(config, list(listeners)).run()
+        _Workers(config, list(listeners)).run()
         return 0
     server = uvicorn.Server(config)
     server.run(list(listeners))
@@ -153,6 +153,14 @@ def _application(names: tuple[str, ...], serving: Serving, key: bytes) -> Gate:
     _end_with_parent()
     server = build_server(read_only=serving.read_only, rounds=RequestStateSecurity(keys=[key]))
     return application(server, names, serving)
+
+
+class _Workers(Multiprocess):
+    def terminate_all(self) -> None:
+        """End the workers, and don't hold on to what comes meanwhile: nobody would ever take it."""
+        for listener in self.sockets:
+            listener.close()
+        super().terminate_all()
 
 
 def _ended(_number: int, _frame: FrameType | None) -> NoReturn:
