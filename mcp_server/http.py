@@ -32,6 +32,7 @@ from guardrails.lint.contracts import GuardrailsError
 from mcp_server.addresses import LOCAL_NAMES, Address, listen, url
 from mcp_server.connections import LimitedConnection
 from mcp_server.gate import Gate, Limits
+from mcp_server.logs import log_on_stderr
 from mcp_server.server import build_server
 
 PATH = "/mcp"
@@ -150,6 +151,7 @@ def configure(build: Callable[[], Gate], serving: Serving) -> uvicorn.Config:
 
 def _application(names: tuple[str, ...], serving: Serving, key: bytes) -> Gate:
     """Build the application in the process that serves it."""
+    log_on_stderr()
     _end_with_parent()
     server = build_server(read_only=serving.read_only, rounds=RequestStateSecurity(keys=[key]))
     return application(server, names, serving)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from commands.shell.streams import stdout_set_aside
 from guardrails.lint.contracts import GuardrailsError
 
 
@@ -39,9 +40,11 @@ def _mcp(arguments: argparse.Namespace) -> int:
         return _over_http(arguments)
     if arguments.token_file or arguments.allow_host or arguments.workers is not None:
         raise GuardrailsError("--token-file, --allow-host and --workers are for --http ADDRESS")
-    from mcp_server.server import serve  # noqa: PLC0415
+    with stdout_set_aside():  # what a library prints while it is imported is no message of the protocol
+        from mcp_server.server import build_server, serve  # noqa: PLC0415
 
-    serve(read_only=arguments.read_only)
+        server = build_server(read_only=arguments.read_only)
+    serve(server)
     return 0
 
 

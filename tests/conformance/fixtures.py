@@ -20,7 +20,6 @@ from mcp_types import (
     MISSING_REQUIRED_CLIENT_CAPABILITY,
     AudioContent,
     CallToolResult,
-    Completion,
     CreateMessageRequest,
     CreateMessageRequestParams,
     ElicitRequest,
@@ -367,10 +366,6 @@ def _add_prompts(server: MCPServer) -> None:
 
 def _add_methods(server: MCPServer) -> None:
     """Methods of the older era that a server of ours has no use for."""
-
-    @server.completion()
-    async def complete(_ref: object, _argument: object, _context: object) -> Completion:
-        return Completion(values=[], total=0, has_more=False)
 
     async def accept(_ctx: ServerRequestContext[Any, Any], _params: object) -> EmptyResult:
         return EmptyResult()
