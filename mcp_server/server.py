@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+from mcp.server.request_state import RequestStateSecurity
+
 from mcp_server import completions, prompts, resources
 from mcp_server.boundary import GuardedServer
 from mcp_server.logs import log_on_stderr
@@ -29,16 +31,21 @@ READ_ONLY_INSTRUCTIONS = (
 )
 
 
-def build_server(root: Path | None = None, *, read_only: bool = False) -> GuardedServer:
+def build_server(
+    root: Path | None = None, *, read_only: bool = False, rounds: RequestStateSecurity | None = None
+) -> GuardedServer:
     """Return a server for the project around a folder.
 
     Args:
         root: the folder; None: GUARDRAILS_ROOT, else the working folder.
         read_only: leave out every tool that writes, and the prompts that need one.
+        rounds: what seals a question on its way to the human and back; None: a key of this process alone.
     """
     base = root or Path(os.environ.get("GUARDRAILS_ROOT") or Path.cwd())
     instructions = READ_ONLY_INSTRUCTIONS if read_only else INSTRUCTIONS
-    server = GuardedServer(NAME, base, title="pg-guardrails", instructions=instructions)
+    server = GuardedServer(
+        NAME, base, title="pg-guardrails", instructions=instructions, request_state_security=rounds
+    )
     if not read_only:
         create.add(server, base)
         seeds.add(server, base)
@@ -52,8 +59,10 @@ def build_server(root: Path | None = None, *, read_only: bool = False) -> Guarde
     return server
 
 
-def serve(*, read_only: bool = False) -> None:
+def serve(server: GuardedServer) -> None:
     """Serve over standard input and output until the client goes."""
-    server = build_server(read_only=read_only)
     log_on_stderr()
-    server.run()
+    try:
+        server.run()
+    except* BrokenPipeError:
+        pass  # the client is gone, and nobody is left who could be told
