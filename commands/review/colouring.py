@@ -11,7 +11,7 @@ PLAIN, KEYWORD, STRING, COMMENT, NUMBER = range(5)
 Line = list[int | str]
 """A kind and its text, a kind and its text, …"""
 
-_MOST_TEXT = 400_000
+_MOST_TEXT = 500_000
 _NON_ASCII = re.compile(r"[^\x00-\x7f]")
 _DOLLARS = re.compile(r"\$[A-Za-z_0-9]*\$")
 _KINDS = {
@@ -60,17 +60,23 @@ def _tokens(masked: str, shift: int) -> Iterator[tuple[int, int, int]]:
         tokens = scan(masked)
     except ParseError:
         return
+    begins = True
     for token in tokens:
         start, end = token.start, token.end + 1
         opening = _DOLLARS.match(masked, start) if token.name == "SCONST" else None
         if opening is None:
-            yield start + shift, end + shift, _kind(token)
+            yield start + shift, end + shift, _kind(token, masked[start:end], begins=begins)
         elif shift == 0:
             inside = opening.end(), end - len(opening[0])
             yield from _tokens(masked[slice(*inside)], inside[0])
+        if _KINDS.get(token.name) != COMMENT:
+            begins = token.name == "ASCII_59"
 
 
-def _kind(token: Token) -> int:
+def _kind(token: Token, written: str, *, begins: bool) -> int:
+    """Return what a token is shown as; a word that may also be a name is a keyword where it is written like one."""
     if token.name in _KINDS:
         return _KINDS[token.name]
-    return PLAIN if token.kind in {"NO_KEYWORD", "UNRESERVED_KEYWORD"} else KEYWORD
+    if token.kind == "NO_KEYWORD":
+        return PLAIN
+    return KEYWORD if token.kind == "RESERVED_KEYWORD" or begins or written.isupper() else PLAIN

@@ -1,6 +1,7 @@
 "use strict";
 (() => {
   const CHUNK = 250;
+  const LINE_HEIGHT = 21;
   const FEW = 8;
   const MANY_CELLS = 60;
   const MOST_HEIGHT = 760;
@@ -77,6 +78,7 @@
     return node;
   }
 
+  const ruled = (text) => text.split("`").map((piece, place) => (place % 2 ? el("code", null, piece) : piece));
   const said = (text) => write(el("span", { class: "prose" }), String(text), false);
 
   function el(tag, attributes, ...children) {
@@ -132,7 +134,7 @@
       ...review.facts.map((fact) =>
         el(
           "div", { class: `fact ${fact.tone}` },
-          el("dt", null, fact.label, mark(MARKS[fact.tone])),
+          el("dt", null, mark(MARKS[fact.tone]), fact.label),
           el("dd", null, said(fact.value)),
           fact.details.slice(0, 3).map((line) => el("dd", { class: "more" }, said(line))),
           fact.details.length > 3 ? el("dd", { class: "more" }, `and ${fact.details.length - 3} more, below`) : null,
@@ -177,7 +179,7 @@
       el("span", { class: `badge ${tone}` }, mark(sign), word),
       el("span", { class: "code" }, said(code)),
       group.length > 1 ? el("span", { class: "none" }, `× ${group.length}`) : null,
-      summary ? el("span", { class: "about-rule" }, said(summary)) : null,
+      summary ? el("span", { class: "about-rule" }, ruled(summary)) : null,
     ];
     const list = el("ul", null, group.map((finding) => el("li", null, link(`Line ${finding.line}`, finding.id), said(finding.message))));
     const folded = group.length > FEW || standing === "allowed" || standing === "hidden";
@@ -209,7 +211,8 @@
     const box = el("div", { class: "lines" });
     const carriage = lines.length > 1 && lines.slice(0, -1).every((line) => String(line[line.length - 1] || "").endsWith("\r"));
     for (let start = 0; start < lines.length; start += CHUNK) {
-      const list = el("ol", { start: start + 1 });
+      const list = el("ol", { start: start + 1, class: lines.length > CHUNK ? "chunk" : null });
+      list.style.containIntrinsicBlockSize = `auto ${Math.min(CHUNK, lines.length - start) * LINE_HEIGHT}px`;
       lines.slice(start, start + CHUNK).forEach((line, offset) => {
         const number = start + offset + 1;
         const here = (notes && notes.get(number)) || [];
@@ -274,7 +277,7 @@
     });
     const table = el(
       "table", { class: "locks" },
-      el("caption", null, `Locks on tables that were there before, statement by statement. The migration has ${one(drawing.statements, "statement")}.`),
+      el("caption", { class: "visually-hidden" }, "A row a table, a column a statement"),
       el("thead", null, el("tr", null, el("th", { scope: "col" }, "Table"), columns)),
       el("tbody", null, drawing.rows.map((row) => el("tr", null, el("th", { scope: "row" }, said(row.table)), row.cells.map(cell)))),
     );
@@ -289,7 +292,8 @@
       el("ol", { class: "steps" }, drawing.columns.map((step) => el("li", null, el("span", null, String(step.number)), link(`line ${step.line}`, `L${step.line}`), el("code", null, write(el("span"), step.text, true))))),
     );
     return part(
-      "locks", "Locks", drawing.left ? `${one(drawing.left, "statement")} more are not drawn` : "",
+      "locks", "Locks",
+      `on tables that were there before, by statement; there are ${one(drawing.statements, "statement")}${drawing.left ? `, ${drawing.left} are not drawn` : ""}`,
       el(
         "div", { class: "card" },
         el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Drawing of the locks" }, table),
@@ -355,11 +359,11 @@
   function rollback(review) {
     const proof = review.proof;
     const parts = [];
-    if (proof && !proof.failure) parts.push(el("p", { class: "padded" }, said(`Tried: ${proof.rollback}.`)));
+    if (proof && !proof.failure && review.rollback) parts.push(el("p", { class: "padded" }, said(`Tried: ${proof.rollback}.`)));
     if (proof && proof.left.length) parts.push(changes(proof.left));
     if (proof && proof.rows) parts.push(el("p", { class: "padded" }, said(proof.rows)));
     parts.push(review.rollback ? sql(review.rollback, "R", null).box : el("p", { class: "padded none" }, "There is nothing that takes it back."));
-    return part("rollback", "Rollback", proof ? "" : "not tried", el("div", { class: "card" }, parts));
+    return part("rollback", "Rollback", proof || !review.rollback ? "" : "not tried", el("div", { class: "card" }, parts));
   }
 
   function shown(proof) {

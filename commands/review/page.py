@@ -27,7 +27,6 @@ from guardrails.shadow.contracts import Verified
 from guardrails.shadow.report import sentences
 
 MARK = '<meta name="generator" content="pg-guardrails review">'
-"""By this a file is known as a review page."""
 
 _POLICY = (
     "default-src 'none'; script-src '{script}'; style-src '{style}'; base-uri 'none'; form-action 'none'; "
@@ -70,6 +69,11 @@ def review_as_data(review: Review) -> dict[str, Any]:
         "draft_id": review.draft_id,
         "version": version("pg-guardrails"),
     }
+
+
+def is_page(beginning: bytes) -> bool:
+    """Tell whether a file is a review page by how it begins."""
+    return MARK.encode() in beginning
 
 
 def as_script(data: object) -> str:

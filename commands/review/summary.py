@@ -30,8 +30,8 @@ def headline(review: Review) -> Fact:
     errors, warnings = len(review.result.errors), len(review.result.warnings)
     verdict = None if review.verification is None else review.verification.verdict
     if not review.result.valid:
-        what = "can't be written" if review.kind is Kind.DRAFT else "blocks"
-        return Fact("Blocked", f"{count(errors, 'error')}: it {what} as it is", Tone.BAD)
+        done = "written" if review.kind is Kind.DRAFT else "merged"
+        return Fact("Blocked", f"{count(errors, 'error')}, so it can't be {done} as it is", Tone.BAD)
     if verdict is Verdict.REFUTED:
         return Fact("Refuted", "a disposable database showed what is wrong with it", Tone.BAD)
     open_points = [count(warnings, "warning")] if warnings else []
