@@ -151,9 +151,7 @@ def draft_as_file(project: Project, draft: Draft) -> MigrationFile:
     """Return a draft as the migration that it would be, with what takes it back."""
     transactions = transactions_of(project.tool, draft.sql)
     undone = has_statement(draft.rollback)
-    return MigrationFile(
-        draft.path, "", draft.name, draft.sql, None, undone, transactions, draft.rollback
-    )
+    return MigrationFile(draft.path, "", draft.name, draft.sql, None, undone, transactions, draft.rollback)
 
 
 def write_draft(root: Path, draft_id: str, *, at: datetime | None = None) -> Written:

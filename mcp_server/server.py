@@ -5,7 +5,9 @@ from pathlib import Path
 
 from mcp.server.mcpserver import MCPServer
 
+from guardrails.approval.tickets import Tickets
 from mcp_server import prompts, resources
+from mcp_server.review import Reviews, extension, only_for_apps
 from mcp_server.tools import approvals, create, reading, seeds, validate, verify
 
 NAME = "pg-guardrails"
@@ -28,12 +30,20 @@ def build_server(root: Path | None = None, *, read_only: bool = False) -> MCPSer
         read_only: leave out every tool that writes, and the prompts that need one.
     """
     base = root or Path(os.environ.get("GUARDRAILS_ROOT") or Path.cwd())
-    server = MCPServer(NAME, title="pg-guardrails", instructions=INSTRUCTIONS, log_level="WARNING")
+    reviews = Reviews(base, Tickets())
+    server = MCPServer(
+        NAME,
+        title="pg-guardrails",
+        instructions=INSTRUCTIONS,
+        log_level="WARNING",
+        extensions=[extension(reviews, read_only=read_only)],
+        middleware=[only_for_apps],
+    )
     if not read_only:
-        create.add(server, base)
+        create.add(server, base, reviews)
         seeds.add(server, base)
     validate.add(server, base)
-    verify.add(server, base)
+    verify.add(server, base, reviews)
     reading.add(server, base)
     approvals.add(server, base)
     prompts.add(server, left_out=WRITING_TOOLS if read_only else frozenset())

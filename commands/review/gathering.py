@@ -85,7 +85,7 @@ def review_draft(
         dependencies=says.dependencies,
         added=added,
         rollback=draft.rollback,
-        earlier=before and Earlier(f"draft {before.id}, which nobody approved", before.body),
+        earlier=None if before is None else Earlier(f"draft {before.id} of the same name", before.body),
         draft_id=draft_id,
     )
     if proved:

@@ -126,7 +126,12 @@ def _proof(verified: Verified) -> dict[str, Any]:
     return {
         "verdict": str(verified.verdict),
         "findings": [
-            {"code": one.code, "severity": str(one.severity), "message": one.message, "suggestion": one.suggestion}
+            {
+                "code": one.code,
+                "severity": str(one.severity),
+                "message": one.message,
+                "suggestion": one.suggestion,
+            }
             for one in verified.findings
         ],
         "failure": verified.failure and sentences.place(verified.failure),

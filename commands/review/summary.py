@@ -116,8 +116,16 @@ def _proof(review: Review) -> Fact:
         return Fact("Proof", "not run", Tone.PLAIN)
     details = [
         *([verification.reason] if verification.reason else []),
-        *(f"{one.severity} {one.code}: {one.message}" for file in verification.files for one in file.findings),
-        *([f"{count(len(verification.skipped), 'statement')} of the history left out"] if verification.skipped else []),
+        *(
+            f"{one.severity} {one.code}: {one.message}"
+            for file in verification.files
+            for one in file.findings
+        ),
+        *(
+            [f"{count(len(verification.skipped), 'statement')} of the history left out"]
+            if verification.skipped
+            else []
+        ),
         *([verification.stale] if verification.stale else []),
     ]
     return Fact("Proof", str(verification.verdict), _OF_VERDICT[verification.verdict], tuple(details))
@@ -134,7 +142,9 @@ def _locks(verified: Verified) -> Fact:
         what += f"{' and ' if what else ''}writes {'on ' if reads else 'wait on '}{count(others, 'more table' if reads else 'table')}"
     value = f"{what}, at most {count(longest, 'statement')} long"
     heavy = any(span.heavy for span in waiting)
-    return Fact("Locks", value, Tone.CARE if heavy or longest > 1 else Tone.PLAIN, tuple(sentences.of_locks(verified)))
+    return Fact(
+        "Locks", value, Tone.CARE if heavy or longest > 1 else Tone.PLAIN, tuple(sentences.of_locks(verified))
+    )
 
 
 def _schema(changes: Sequence[Change]) -> Fact:
@@ -171,7 +181,7 @@ def _tenants(data: object) -> Fact:
 
 def _approval(review: Review) -> Fact:
     status = review.approval
-    if status is None or status.record is None and status.standing is Standing.UNAPPROVED:
+    if status is None or (status.record is None and status.standing is Standing.UNAPPROVED):
         return Fact("Approval", "nobody approved it yet", Tone.PLAIN)
     if status.standing is Standing.APPROVED and status.record is not None:
         by = f"{status.record.approver} at {written(status.record.approved_at)}"

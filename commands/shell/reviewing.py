@@ -25,7 +25,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     review.add_argument("path", metavar="PATH", help="a migration, or a draft by its id or its file")
     review.add_argument("--html", metavar="FILE", help="write the page to this file; - for standard output")
     review.add_argument(
-        "--verify", action="store_true", help="run it on a disposable PostgreSQL first, and show what came of it"
+        "--verify",
+        action="store_true",
+        help="run it on a disposable PostgreSQL first, and show what came of it",
     )
     review.add_argument(
         "--force", action="store_true", help="write the page over a file that is no review page"
@@ -44,7 +46,10 @@ def _review(arguments: argparse.Namespace) -> int:
         _expect_ours(target, force=arguments.force)
     watched = sys.stderr.isatty()
     found = review(
-        Path.cwd(), arguments.path, proved=arguments.verify, told=_told if watched else lambda _share, _what: None
+        Path.cwd(),
+        arguments.path,
+        proved=arguments.verify,
+        told=_told if watched else lambda _share, _what: None,
     )
     if watched and arguments.verify:
         print("\r\x1b[K", end="", file=sys.stderr)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import anyio.to_thread
+from mcp.server.apps import client_supports_apps
 from mcp.server.mcpserver import (
     AcceptedElicitation,
     CancelledElicitation,
@@ -21,9 +22,10 @@ from commands.create import Draft, draft_migration, question, write_draft
 from mcp_server.answers import result, telling
 from mcp_server.asking import NotAsked, cannot_ask
 from mcp_server.models import MOST_FINDINGS, Approval, Creation, FindingOut, TableIn
+from mcp_server.review import TOOL_META, Reviews
 
 
-def add(server: MCPServer, root: Path) -> None:
+def add(server: MCPServer, root: Path, reviews: Reviews) -> None:
     def drafted(
         description: str, purpose: str, sql: str, tables: list[TableIn], dependencies: list[str]
     ) -> Draft:
@@ -64,6 +66,7 @@ def add(server: MCPServer, root: Path) -> None:
             idempotent_hint=True,
             open_world_hint=False,
         ),
+        meta=TOOL_META,
     )
     async def create_migration(
         ctx: Context,
@@ -78,7 +81,18 @@ def add(server: MCPServer, root: Path) -> None:
         draft = await anyio.to_thread.run_sync(
             drafted, description, purpose, sql, tables or [], dependencies or []
         )
+        created = await answered(ctx, draft, answer)
+        meta = await anyio.to_thread.run_sync(
+            partial(
+                telling, lambda: reviews.of_draft(ctx, draft, status=created.status, told=created.next_step)
+            )
+        )
+        shown = result(created, f"{draft.name}: {created.status}. {created.next_step}")
+        return shown if meta is None else shown.model_copy(update={"meta": meta})
+
+    async def answered(ctx: Context, draft: Draft, answer: ElicitationResult[Approval]) -> Creation:
         command = f"pg-guardrails confirm {draft.id}"
+        page = client_supports_apps(ctx)
         match answer:
             case _ if not draft.result.valid:
                 return _creation(
@@ -99,6 +113,9 @@ def add(server: MCPServer, root: Path) -> None:
                     path=written.path,
                     rollback_path=written.rollback_path,
                 )
+            case AcceptedElicitation(data=NotAsked()) | CancelledElicitation() if page:
+                step = f"Not written yet: the human decides on the review page beside this answer. Wait for that. If they see none, they run `{command}` in a terminal of their own. Do not run it."
+                return _creation(draft, "needs_confirmation", step)
             case AcceptedElicitation(data=NotAsked(why=why)):
                 step = f"Not written: {why}. Show the human the draft; they run `{command}` in a terminal of their own. Do not run it."
                 return _creation(draft, "needs_confirmation", step)
@@ -118,18 +135,15 @@ def _creation(
     *,
     path: str | None = None,
     rollback_path: str | None = None,
-) -> CallToolResult:
-    return result(
-        Creation(
-            status=status,
-            draft_id=draft.id,
-            draft_path=draft.path,
-            path=path,
-            rollback_path=rollback_path,
-            added=list(draft.added),
-            errors=[FindingOut.of(finding) for finding in draft.result.errors[:MOST_FINDINGS]],
-            warnings=[FindingOut.of(finding) for finding in draft.result.warnings[:MOST_FINDINGS]],
-            next_step=next_step,
-        ),
-        f"{draft.name}: {status}. {next_step}",
+) -> Creation:
+    return Creation(
+        status=status,
+        draft_id=draft.id,
+        draft_path=draft.path,
+        path=path,
+        rollback_path=rollback_path,
+        added=list(draft.added),
+        errors=[FindingOut.of(finding) for finding in draft.result.errors[:MOST_FINDINGS]],
+        warnings=[FindingOut.of(finding) for finding in draft.result.warnings[:MOST_FINDINGS]],
+        next_step=next_step,
     )

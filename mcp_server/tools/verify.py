@@ -20,6 +20,7 @@ from guardrails.shadow.contracts import Verdict, Verification, Verified
 from guardrails.shadow.report import sentences
 from guardrails.shadow.report.drawing import draw
 from mcp_server.answers import inside, reads, result, telling, untrusted
+from mcp_server.review import TOOL_META, Reviews
 
 _MOST_LINES = 100
 _MOST_LOCKS = 10
@@ -77,10 +78,10 @@ class Verdicts(BaseModel):
     )
 
 
-def add(server: MCPServer, root: Path) -> None:
+def add(server: MCPServer, root: Path, reviews: Reviews) -> None:
     """Add the tool to a server for the project around a folder."""
 
-    @server.tool(title="Verify a migration", annotations=reads("Verify a migration"))
+    @server.tool(title="Verify a migration", annotations=reads("Verify a migration"), meta=TOOL_META)
     async def verify_migration(
         ctx: Context,
         path: str = "",
@@ -110,7 +111,11 @@ def add(server: MCPServer, root: Path) -> None:
         finally:
             stopped.set()  # the server ends with whoever waited for it
         answer = _answer(found, details or ())
-        return result(answer, f"{found.verdict}. {answer.next_step}")
+        told = result(answer, f"{found.verdict}. {answer.next_step}")
+        if len(found.files) != 1:
+            return told
+        meta = await anyio.to_thread.run_sync(partial(telling, lambda: reviews.of_proof(ctx, found)))
+        return told if meta is None else told.model_copy(update={"meta": meta})
 
 
 def _answer(found: Verification, details: Iterable[Detail]) -> Verdicts:
