@@ -136,7 +136,9 @@ class Host:
                 return await self.client.read_resource(params["uri"])
             return await self.client.call_tool(params["name"], params["arguments"])
 
-        found: dict[str, Any] = self.portal.call(work).model_dump(mode="json", by_alias=True, exclude_none=True)
+        found: dict[str, Any] = self.portal.call(work).model_dump(
+            mode="json", by_alias=True, exclude_none=True
+        )
         return found
 
     @property
@@ -192,7 +194,7 @@ def _served(host: Host) -> Iterator[str]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    thread = Thread(target=server.serve_forever)
+    thread = Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}/"

@@ -150,9 +150,7 @@ def test_a_code_is_good_for_its_own_draft_only(root: Path) -> None:
     async def work(client: Client) -> None:
         one = await ticket_of(client)
         other = await ticket_of(client, sql="CREATE TABLE public.others (id uuid PRIMARY KEY);")
-        result = await client.call_tool(
-            "decide_draft", {**one, "code": other["code"], "decision": "approve"}
-        )
+        result = await client.call_tool("decide_draft", {**one, "code": other["code"], "decision": "approve"})
 
         assert result.is_error
         assert migrations(root) == []

@@ -13,7 +13,11 @@ def ground(shown: Any) -> str:
 
 
 def focused(shown: Any) -> str:
-    return str(shown.frame.locator("body").evaluate("() => document.activeElement.id || document.activeElement.textContent"))
+    return str(
+        shown.frame.locator("body").evaluate(
+            "() => document.activeElement.id || document.activeElement.textContent"
+        )
+    )
 
 
 def test_a_draft_is_shown_once_the_host_hands_it_over(host: Any, opened: Any) -> None:
@@ -139,9 +143,14 @@ def test_a_message_that_is_not_from_the_host_changes_nothing(host: Any, opened: 
     host.draft()
     del host.setting["result"]["_meta"]
     shown = host.show(opened, review=False)
-    forged = {"jsonrpc": "2.0", "method": "ui/notifications/host-context-changed", "params": {"theme": "dark"}}
+    forged = {
+        "jsonrpc": "2.0",
+        "method": "ui/notifications/host-context-changed",
+        "params": {"theme": "dark"},
+    }
     shown.frame.locator("body").evaluate(
-        "(_, forged) => new Promise((done) => { window.postMessage(forged, '*'); setTimeout(done, 50); })", forged
+        "(_, forged) => new Promise((done) => { window.postMessage(forged, '*'); setTimeout(done, 50); })",
+        forged,
     )
 
     assert ground(shown) == LIGHT
@@ -153,7 +162,9 @@ def test_the_host_chooses_the_theme(host: Any, opened: Any) -> None:
 
     assert ground(shown) == LIGHT
 
-    shown.page.evaluate("send({ method: 'ui/notifications/host-context-changed', params: { theme: 'dark' } })")
+    shown.page.evaluate(
+        "send({ method: 'ui/notifications/host-context-changed', params: { theme: 'dark' } })"
+    )
     shown.frame.locator(':root[data-theme="dark"]').wait_for(state="attached")
 
     assert ground(shown) == DARK
@@ -216,9 +227,7 @@ def test_letters_lead_to_findings_and_can_be_switched_off(host: Any, opened: Any
     assert focused(shown) == before
 
 
-SQL_WITH_WARNINGS = (
-    "ALTER TABLE public.users ALTER COLUMN age TYPE text;\nALTER TABLE public.users ALTER COLUMN size TYPE text;"
-)
+SQL_WITH_WARNINGS = "ALTER TABLE public.users ALTER COLUMN age TYPE text;\nALTER TABLE public.users ALTER COLUMN size TYPE text;"
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
