@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 TEMPLATES := guardrails/installing/templates
 
-.PHONY: demo test test-lowest lint check bench index docs lock clean
+.PHONY: demo test test-lowest lint check bench index docs snapshots lock clean
 
 demo: .venv/.ready
 	@$(BIN)/pg-guardrails demo
@@ -39,6 +39,10 @@ index: .venv/.ready
 docs: .venv/.ready
 	$(BIN)/pg-guardrails rules --pages docs
 	$(BIN)/python -c 'from commands.hook_page import rewrite; rewrite("docs/agent-hooks.md")'
+
+# What MCP clients list, after a wanted change of it.
+snapshots: .venv/.ready
+	$(BIN)/python -m tests.surface.surface
 
 # Rewrite the locked requirements after a change of pyproject.toml.
 lock: .venv/.ready

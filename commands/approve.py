@@ -13,6 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from commands.validate import settings_for
+from guardrails import audit
 from guardrails.approval.git import Repository, Stored
 from guardrails.approval.ledger import Standing, Status, rollback_at, statuses, write_record
 from guardrails.approval.policy import FILE as POLICY
@@ -119,10 +120,12 @@ def approve(
     for code in codes:
         if code not in acknowledge:
             if ask(text, f"It has the error {code}. To accept that, type {code}:", command) != code:
+                _remember(case, audit.Event.DECLINED)
                 return None
             text = ""
     typed = ask(text, f"To approve exactly these bytes, type {case.stored.sha256[:_TYPED]}:", command)
     if typed.lower() != case.stored.sha256[:_TYPED]:
+        _remember(case, audit.Event.DECLINED)
         return None
     _expect_unchanged(case)
     record = _record(case, who, places, codes, at, ends)
@@ -131,8 +134,19 @@ def approve(
         record = replace(record, method=Method.SSH)
         signature = sign(record, key)
     write_record(case.status.record_path, record, signature, case.repository.top)
+    _remember(case, audit.Event.APPROVED)
     shown = show(case.status.record_path, case.repository.top)
     return Approved(record.migration, shown, record.sha256, record.acknowledged, signature is not None)
+
+
+def _remember(case: _Case, event: audit.Event) -> None:
+    audit.record(
+        case.project.root,
+        audit.at_terminal("approve"),
+        event,
+        file=case.result.path,
+        sha256=case.stored.sha256,
+    )
 
 
 def _case(path: Path, root: Path) -> _Case:

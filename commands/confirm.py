@@ -6,8 +6,9 @@ import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from commands.create import Written, load_draft, question, write_draft
+from commands.create import Written, load_draft, question, record_answer, write_draft
 from guardrails.approval.terminal import ask, refuse_agents
+from guardrails.audit import Event, at_terminal
 from guardrails.lint.report.text import render
 
 Ask = Callable[[str, str, str], bool]
@@ -26,6 +27,9 @@ def confirm(
     draft = load_draft(root, draft_id)
     first, *rest = question(draft).split("\n")
     text = f"{draft.sql}\n{render([draft.result])}\n\n{' '.join(rest[1:])}"
+    origin = at_terminal("confirm")
     if not asked(text, first, command):
+        record_answer(root, draft, origin, Event.DECLINED)
         return None
-    return write_draft(root, draft_id)
+    record_answer(root, draft, origin, Event.CONFIRMED)
+    return write_draft(root, draft_id, origin=origin)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +11,8 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from commands.validate import readable, settings_for
-from guardrails.approval.drafts import FOLDER, StoredDraft, load, save
+from guardrails.approval.drafts import FOLDER, StoredDraft, is_kept, load, save
+from guardrails.audit import Event, Origin, at_terminal, record
 from guardrails.config import load_config
 from guardrails.drafting.completion import complete
 from guardrails.drafting.header import header, with_moment, without_moment
@@ -25,6 +27,7 @@ from guardrails.project import Project, Tool, find_project
 from guardrails.sections import has_statement
 
 MOST_SQL = 1024 * 1024
+_AT_TERMINAL = at_terminal("create")
 _SECTIONS = {
     Tool.GOOSE: (
         "-- +goose Up\n-- +goose StatementBegin\n",
@@ -76,6 +79,7 @@ def draft_migration(
     tables: Sequence[TableSpec] = (),
     dependencies: Sequence[str] = (),
     keep: bool = True,
+    origin: Origin = _AT_TERMINAL,
 ) -> Draft:
     """Draft a migration from SQL, from described tables, or from both; nothing is applied anywhere.
 
@@ -87,6 +91,7 @@ def draft_migration(
         tables: tables to create, before the statements.
         dependencies: names of earlier migrations that it builds on.
         keep: save the draft, so that a person can confirm it.
+        origin: where the draft comes from, for the record.
 
     Raises:
         GuardrailsError: there is nothing to draft, too much, or a dependency is not there.
@@ -111,8 +116,13 @@ def draft_migration(
     rollback = rollback_of(completed.sql)
     body = f"{top}\n{completed.sql}"
     stored = StoredDraft(name, body, rollback.sql)
-    path = save(project.root, stored) if keep else project.root / FOLDER / "drafts" / f"{stored.id}.sql"
+    path = project.root / FOLDER / "drafts" / f"{stored.id}.sql"
     shown = show(path, project.root)
+    if keep:
+        new = not is_kept(project.root, stored)
+        save(project.root, stored)
+        if new:
+            record(project.root, origin, Event.DRAFT_WRITTEN, file=shown, sha256=_sha256(body))
     transactions = transactions_of(project.tool, body)
     file = MigrationFile(shown, "", name, body, has_rollback=True, transactions=transactions)
     (result,) = check([file], history, settings)
@@ -154,22 +164,36 @@ def draft_as_file(project: Project, draft: Draft) -> MigrationFile:
     return MigrationFile(draft.path, "", draft.name, draft.sql, None, undone, transactions, draft.rollback)
 
 
-def write_draft(root: Path, draft_id: str, *, at: datetime | None = None) -> Written:
+def written_before(root: Path, draft: Draft) -> Written | None:
+    """Return what stands in the project's migrations of a draft already; None: nothing."""
+    project = find_project(root)
+    same = (file for file in readable(project.files) if _is_same(file, draft, project.tool))
+    return next((Written(file.path, None, already=True) for file in same), None)
+
+
+def record_answer(root: Path, draft: Draft, origin: Origin, event: Event) -> None:
+    """Remember that a person was asked about a draft, or what they said."""
+    record(find_project(root).root, origin, event, file=draft.path, sha256=_sha256(draft.sql))
+
+
+def write_draft(
+    root: Path, draft_id: str, *, at: datetime | None = None, origin: Origin = _AT_TERMINAL
+) -> Written:
     """Write a draft into the project's migrations, after a person said yes; twice is as good as once.
 
     Args:
         root: a folder of the project.
         draft_id: names the draft.
         at: the moment of writing; None: now.
+        origin: where the yes came from, for the record.
 
     Raises:
         GuardrailsError: it has errors, there is no such draft, or the file can't be written.
     """
     draft = load_draft(root, draft_id)
+    if before := written_before(root, draft):
+        return before
     project = find_project(root)
-    for file in readable(project.files):
-        if _is_same(file, draft, project.tool):
-            return Written(file.path, None, already=True)
     if not draft.result.valid:
         codes = ", ".join(dict.fromkeys(finding.code for finding in draft.result.errors))
         raise GuardrailsError(
@@ -184,13 +208,22 @@ def write_draft(root: Path, draft_id: str, *, at: datetime | None = None) -> Wri
     else:
         rollback_path = _rollback_path(project, target)
     _write_new(project, target, text)
+    shown = show(target, project.root)
+    record(project.root, origin, Event.MIGRATION_WRITTEN, file=shown, sha256=_sha256(text), at=moment)
     if rollback_path is not None:
-        _write_new(project, rollback_path, f"-- Takes back {target.name}\n{draft.rollback}")
+        undo = f"-- Takes back {target.name}\n{draft.rollback}"
+        _write_new(project, rollback_path, undo)
+        back = show(rollback_path, project.root)
+        record(project.root, origin, Event.ROLLBACK_WRITTEN, file=back, sha256=_sha256(undo), at=moment)
     return Written(
         show(target, project.root),
         None if rollback_path is None else show(rollback_path, project.root),
         already=False,
     )
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _dependency(name: str, history: Sequence[MigrationFile]) -> str:

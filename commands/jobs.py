@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -31,6 +31,7 @@ _WORK_FOR_A_FILE = 500
 """What judging a file takes besides its text, in characters of it."""
 
 Approved = Mapping[str, frozenset[str]]
+Told = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -63,18 +64,21 @@ def usable_processes() -> int:
     return min(len(os.sched_getaffinity(0)), _MOST_PROCESSES) if sys.platform == "linux" else 1
 
 
-def judged(jobs: Sequence[Job], processes: int = 1) -> list[dict[str, ValidationResult]]:
+def judged(
+    jobs: Sequence[Job], processes: int = 1, told: Told = lambda _path: None
+) -> list[dict[str, ValidationResult]]:
     """Return for each job the results of what it wants, by path.
 
     Args:
         jobs: what there is to judge.
         processes: how many may work at it; the results are the same.
+        told: hears the path of each file that this process takes in; what it raises ends the work.
     """
     work = sum(_work(file) for job in jobs for file in job.files if file.path in job.wanted)
     if processes < 2 or work < _LEAST_WORK or threading.active_count() > 1 or sys.platform != "linux":
         processes = 1
     results: list[dict[str, ValidationResult]] = [{} for _ in jobs]
-    for number, result in _at_once(jobs, _shares(jobs, work, processes)):
+    for number, result in _at_once(jobs, _shares(jobs, work, processes), told):
         results[number][result.path] = result
     return results
 
@@ -108,10 +112,10 @@ def _parts(number: int, job: Job, work: int, processes: int) -> Iterator[_Part]:
     )
 
 
-def _at_once(jobs: Sequence[Job], shares: Sequence[Sequence[_Part]]) -> _Judged:
+def _at_once(jobs: Sequence[Job], shares: Sequence[Sequence[_Part]], told: Told) -> _Judged:
     mine, *others = shares
     children = [(share, *_started(jobs, share)) for share in others if share]
-    found = _share(jobs, mine)
+    found = _share(jobs, mine, told)
     for share, process, receiver in children:
         try:
             found += receiver.recv()
@@ -141,12 +145,17 @@ def _send(jobs: Sequence[Job], share: Sequence[_Part], sender: Connection) -> No
     sender.close()
 
 
-def _share(jobs: Sequence[Job], share: Sequence[_Part]) -> _Judged:
+def _share(jobs: Sequence[Job], share: Sequence[_Part], told: Told = lambda _path: None) -> _Judged:
     return [
         (part.number, result)
         for part in share
         for job in (jobs[part.number],)
         for result in check(
-            job.files, settings=job.settings, approved=job.approved, only=job.wanted, share=part.paths
+            job.files,
+            settings=job.settings,
+            approved=job.approved,
+            only=job.wanted,
+            share=part.paths,
+            told=told,
         )
     ]

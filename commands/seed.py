@@ -11,6 +11,7 @@ from pathlib import Path
 import psycopg
 
 from commands.validate import readable
+from guardrails.audit import Event, Origin, at_terminal, record
 from guardrails.config import load_config
 from guardrails.project import find_project, find_root
 from guardrails.shadow.engine import connect, disposable_server
@@ -23,6 +24,7 @@ from seeds.run import seed
 
 DSN_NAMES = ("GUARDRAILS_DATABASE_URL", "DATABASE_URL")
 _TEST_USERS = 10
+_AT_TERMINAL = at_terminal("seed")
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ def seed_dev(
     environ: Mapping[str, str] | None = None,
     progress: Callable[[Progress], None] = lambda _progress: None,
     cancelled: Callable[[], bool] = lambda: False,
+    origin: Origin = _AT_TERMINAL,
 ) -> Seeded:
     """Fill the tables of a development database with realistic rows, up to the asked counts.
 
@@ -59,7 +62,10 @@ def seed_dev(
     """
     pools_of(config.locale)
     with _database(root, os.environ if environ is None else environ) as (connection, where, kept, skipped):
-        return Seeded(seed(connection, config, progress=progress, cancelled=cancelled), where, kept, skipped)
+        result = seed(connection, config, progress=progress, cancelled=cancelled)
+    if kept and result.success:
+        record(find_root(root), origin, Event.SEEDED, rows=sum(result.created.values()))
+    return Seeded(result, where, kept, skipped)
 
 
 def seed_test(
@@ -69,6 +75,7 @@ def seed_test(
     environ: Mapping[str, str] | None = None,
     progress: Callable[[Progress], None] = lambda _progress: None,
     cancelled: Callable[[], bool] = lambda: False,
+    origin: Origin = _AT_TERMINAL,
 ) -> Seeded:
     """Fill a development database with few rows that are the same bytes every time.
 
@@ -76,7 +83,7 @@ def seed_test(
     (admin@example.com); the result has their ids.
     """
     fixed = replace(config or SeedConfig(user_count=_TEST_USERS), deterministic=True)
-    return seed_dev(root, fixed, environ=environ, progress=progress, cancelled=cancelled)
+    return seed_dev(root, fixed, environ=environ, progress=progress, cancelled=cancelled, origin=origin)
 
 
 @contextmanager

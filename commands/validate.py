@@ -8,7 +8,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from commands.jobs import Approved, Job, judged
+from commands.jobs import Approved, Job, Told, judged
 from guardrails.approval.places import has_ledger, top_of
 from guardrails.config import load_config
 from guardrails.files import real, show
@@ -75,22 +75,30 @@ def validate_text(
     return result
 
 
-def validate_project(start: Path, *, profile: Profile | None = None, processes: int = 1) -> Report:
-    """Judge every migration of the project around `start`."""
+def validate_project(
+    start: Path, *, profile: Profile | None = None, processes: int = 1, told: Told = lambda _path: None
+) -> Report:
+    """Judge every migration of the project around `start`; `told` hears each path, what it raises ends the work."""
     project = find_project(start)
     if project.migrations is None:
         note = f"{project.root} has no migrations yet, so there is nothing to validate"
         return Report(True, (), project.root, note)
     histories = [(history, project.root) for history in _histories(project)]
-    return _report(chain(*_judge(histories, project.root, profile, processes)), project.root)
+    return _report(chain(*_judge(histories, project.root, profile, processes, told)), project.root)
 
 
 def validate_paths(
-    paths: Sequence[Path], root: Path, *, profile: Profile | None = None, processes: int = 1
+    paths: Sequence[Path],
+    root: Path,
+    *,
+    profile: Profile | None = None,
+    processes: int = 1,
+    told: Told = lambda _path: None,
 ) -> Report:
     """Judge files and folders by name; a file is judged after what its project ran before it.
 
     Files of one history are judged in one pass over it, in its order, whatever order they are named in.
+    `told` hears the path of each file; what it raises ends the work.
 
     Raises:
         GuardrailsError: a path is missing, can't be read, or holds no migrations.
@@ -100,11 +108,11 @@ def validate_paths(
     histories = [(history, find_root(history.folder)) for _, history in below]
     found: dict[Path, tuple[ValidationResult, ...]] = {}
     # Folders come first, because they are most of the work and only the first that are judged can be shared.
-    for (path, _), results in zip(below, _judge(histories, root, profile, processes), strict=True):
+    for (path, _), results in zip(below, _judge(histories, root, profile, processes, told), strict=True):
         found[path] = (*found.get(path, ()), *results)
     files = [path for path in named if path not in found]
     with read_once():
-        found.update(_each_in_its_history(files, root, profile, processes))
+        found.update(_each_in_its_history(files, root, profile, processes, told))
     return _report((result for path in named for result in found[path]), root)
 
 
@@ -176,7 +184,7 @@ def _histories(project: Project) -> Iterator[History]:
 
 
 def _each_in_its_history(
-    paths: Sequence[Path], root: Path, profile: Profile | None, processes: int
+    paths: Sequence[Path], root: Path, profile: Profile | None, processes: int, told: Told
 ) -> Iterator[tuple[Path, tuple[ValidationResult, ...]]]:
     """Judge files by name, reading each project and each history once."""
     projects = _Projects()
@@ -201,7 +209,7 @@ def _each_in_its_history(
             files.pop()
         approved = _approved(history, [file for file in files if file.path in wanted])
         jobs.append(Job(files, settings, frozenset(wanted), approved))
-    for (_, _, wanted), results in zip(groups.values(), judged(jobs, processes), strict=True):
+    for (_, _, wanted), results in zip(groups.values(), judged(jobs, processes, told), strict=True):
         for file_path, named in wanted.items():
             for path in named:
                 yield path, (replace(results[file_path], path=show(path, root)),)
@@ -235,7 +243,11 @@ class _Projects:
 
 
 def _judge(
-    histories: Sequence[tuple[History, Path]], here: Path, profile: Profile | None, processes: int
+    histories: Sequence[tuple[History, Path]],
+    here: Path,
+    profile: Profile | None,
+    processes: int,
+    told: Told,
 ) -> Iterator[tuple[ValidationResult, ...]]:
     """Judge whole histories, each given with the root of its project; their paths are given from `here`."""
     jobs = []
@@ -244,7 +256,7 @@ def _judge(
         files = [_inside(file, root, here) for file in history.readable]
         approved = _given_inside(_approved(history, history.readable), root, here)
         jobs.append(Job(files, settings, frozenset(file.path for file in files), approved))
-    for (history, _), job, results in zip(histories, jobs, judged(jobs, processes), strict=True):
+    for (history, _), job, results in zip(histories, jobs, judged(jobs, processes, told), strict=True):
         found = {
             file.path: replace(results[inside.path], path=file.path)
             for file, inside in zip(history.readable, job.files, strict=True)

@@ -4,7 +4,7 @@ from mcp.server.mcpserver import Context
 from mcp_types.version import is_version_at_least
 from pydantic import BaseModel
 
-_ERA_OF_ROUNDS = "2026-07-28"
+from mcp_server.answers import ERA_OF_ROUNDS
 
 
 class NotAsked(BaseModel):
@@ -21,7 +21,7 @@ def cannot_ask(ctx: Context) -> str | None:
         return "this client can't ask the human"
     if elicitation.form is None and elicitation.url is not None:
         return "this client can only open pages"
-    rounds = is_version_at_least(ctx.protocol_version or "", _ERA_OF_ROUNDS)
+    rounds = is_version_at_least(ctx.protocol_version or "", ERA_OF_ROUNDS)
     if not rounds and not ctx.session.can_send_request:
         return "this connection has no way back to the human"
     return None

@@ -7,7 +7,6 @@ that stands in the page's HTML, and for a draft whose content is the one that wa
 <https://github.com/modelcontextprotocol/ext-apps/blob/main/specification/2026-01-26/apps.mdx>
 """
 
-import threading
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -17,33 +16,44 @@ import anyio.to_thread
 from mcp.server.apps import EXTENSION_ID, Apps, ResourceCsp, client_supports_apps
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.mcpserver import Context
-from mcp_types import CallToolResult, TextContent, ToolAnnotations
-from pydantic import BaseModel
+from mcp_types import CallToolResult
+from pydantic import BaseModel, Field
 
-from commands.create import Draft, write_draft
-from commands.review.contracts import Review
+from commands.create import Draft, Written, load_draft, record_answer, write_draft
+from commands.review.contracts import Review, Tone
 from commands.review.gathering import review, review_draft
 from commands.review.page import app_page, review_as_data
 from guardrails.approval.tickets import Tickets
+from guardrails.audit import Event, Means, Origin
 from guardrails.lint.contracts import GuardrailsError
 from guardrails.project import find_project
 from guardrails.shadow.contracts import Verification
-from mcp_server.answers import result, telling
+from mcp_server.answers import announce_migrations, origin, result, telling, writes
+from mcp_server.models import Creation, Status
+from mcp_server.quoting import name
+from mcp_server.working import Work, run_watched
 
 URI = "ui://pg-guardrails/review"
 META = "pg-guardrails/review"
 TOOL_META = {"ui": {"resourceUri": URI}}
 """For a tool whose results the page shows."""
 
-_APP_ONLY = frozenset({"decide_draft", "prove_draft"})
+_DECIDE, _PROVE = "decide_draft", "prove_draft"
+_APP_ONLY = frozenset({_DECIDE, _PROVE})
 _LONGEST_REASON = 2000
 _NOT_APPLIED = "It is not applied. The team reviews it in git and its own pipeline applies it."
+
+DraftId = Annotated[str, Field(max_length=40, description="The draft that the page shows")]
+Code = Annotated[
+    str, Field(max_length=200, description="What the page got with the draft; good for one answer")
+]
+Key = Annotated[str, Field(max_length=200, description="What stands in the page itself")]
 
 
 class Decision(BaseModel):
     """What a person answered on the review page, and what came of it."""
 
-    status: Literal["written", "already_written", "rejected"]
+    status: Status
     draft_id: str
     path: str | None = None
     rollback_path: str | None = None
@@ -65,31 +75,28 @@ class Reviews:
     root: Path
     tickets: Tickets
 
-    def of_draft(self, ctx: Context, draft: Draft, *, status: str, told: str) -> dict[str, Any] | None:
+    def of_draft(self, ctx: Context, draft: Draft, created: Creation) -> dict[str, Any] | None:
         """Return the `_meta` of a result about a draft, None where the client shows no page.
 
-        Args:
-            ctx: the call.
-            draft: what was drafted.
-            status: what became of it; only one that waits for its human can be answered.
-            told: that in a sentence, for the page.
+        Only a draft that waits for its human comes with a code.
         """
         if not client_supports_apps(ctx):
             return None
         found = review_draft(self.root, draft.id, added=draft.added)
-        match status:
-            case "needs_confirmation":
+        match created.status:
+            case Status.NEEDS_CONFIRMATION:
+                record_answer(self.root, draft, origin(ctx, Means.REVIEW_PAGE, _DECIDE), Event.ASKED)
                 code = self.tickets.open(draft.id, found.sha256)
                 ticket = {"code": code, "page": self.tickets.page, "uri": URI}
                 return _meta(found, ticket=ticket, state="open")
-            case "has_errors":
+            case Status.HAS_ERRORS:
                 return _meta(found, state="errors")
-        tone = "care" if status == "rejected" else "good"
-        return _meta(found, state="answered", told={"text": told, "tone": tone})
+        tone = Tone.CARE if created.status is Status.REJECTED else Tone.GOOD
+        return _meta(found, state="answered", told={"text": created.next_step, "tone": tone})
 
     def of_proof(self, ctx: Context, found: Verification) -> dict[str, Any] | None:
-        """Return the `_meta` of a result about the one migration that was verified."""
-        if not client_supports_apps(ctx):
+        """Return the `_meta` of a result about a migration that was verified, None where there are several."""
+        if len(found.files) != 1 or not client_supports_apps(ctx):
             return None
         seen = review(find_project(self.root).root, found.files[0].path)
         return _meta(replace(seen, verification=found), state="seen")
@@ -130,55 +137,72 @@ def _meta(found: Review, **more: object) -> dict[str, Any]:
     return {META: {"review": review_as_data(found), **more}}
 
 
-def _hints(title: str) -> ToolAnnotations:
-    return ToolAnnotations(
-        title=title,
-        read_only_hint=False,
-        destructive_hint=False,
-        idempotent_hint=False,
-        open_world_hint=False,
-    )
-
-
 def _add_decide(apps: Apps, reviews: Reviews) -> None:
     @apps.tool(
-        resource_uri=URI, visibility=["app"], title="Answer a review", annotations=_hints("Answer a review")
+        name=_DECIDE,
+        resource_uri=URI,
+        visibility=["app"],
+        title="Answer a review",
+        annotations=writes("Answer a review"),
     )
     async def decide_draft(
         ctx: Context,
-        draft_id: str,
-        code: str,
-        page: str,
-        decision: Literal["approve", "reject"],
-        reason: str = "",
+        draft_id: DraftId,
+        code: Code,
+        page: Key,
+        decision: Annotated[Literal["approve", "reject"], Field(description="What the human chose")],
+        reason: Annotated[
+            str, Field(max_length=_LONGEST_REASON, description="What the human says should be different")
+        ] = "",
     ) -> Annotated[CallToolResult, Decision]:
         """For the review page alone: takes the answer that a human gave with its buttons. Needs codes that only the page has."""
         _expect_page(ctx)
         shown = telling(lambda: reviews.tickets.take(draft_id, code, page))
+        asked = origin(ctx, Means.REVIEW_PAGE, _DECIDE)
         if decision == "reject":
-            return _rejected(draft_id, reason)
-        written = await anyio.to_thread.run_sync(partial(telling, lambda: _written(reviews, draft_id, shown)))
-        if written.status == "written":
-            await ctx.notify_resources_changed()
-        return result(written, f"{written.status}: {written.path}. {written.next_step}")
+            await anyio.to_thread.run_sync(telling, partial(_rejected, reviews, draft_id, asked))
+            said = " ".join(reason.split()) or None
+            step = f"The human said: {said}" if said else "The human said no. Ask what to change."
+            answer = Decision(status=Status.REJECTED, draft_id=draft_id, reason=said, next_step=step)
+            return result(answer, f"rejected. {step}")
+        written = await anyio.to_thread.run_sync(telling, partial(_written, reviews, draft_id, shown, asked))
+        if not written.already:
+            await announce_migrations(ctx)
+        answer = Decision(
+            status=Status.ALREADY_WRITTEN if written.already else Status.WRITTEN,
+            draft_id=draft_id,
+            path=name(written.path),
+            rollback_path=name(written.rollback_path) if written.rollback_path else None,
+            next_step=_NOT_APPLIED,
+        )
+        return result(answer, f"{answer.status}. {answer.next_step}")
 
 
 def _add_prove(apps: Apps, reviews: Reviews) -> None:
     @apps.tool(
-        resource_uri=URI, visibility=["app"], title="Prove a draft", annotations=_hints("Prove a draft")
+        name=_PROVE,
+        resource_uri=URI,
+        visibility=["app"],
+        title="Prove a draft",
+        annotations=writes("Prove a draft"),
     )
     async def prove_draft(
-        ctx: Context, draft_id: str, code: str, page: str
+        ctx: Context, draft_id: DraftId, code: Code, page: Key
     ) -> Annotated[CallToolResult, Proof]:
         """For the review page alone: runs the draft that it shows on a disposable PostgreSQL. Needs codes that only the page has."""
         _expect_page(ctx)
         telling(lambda: reviews.tickets.check(draft_id, code, page))
-        stopped = threading.Event()
-        work = partial(review_draft, reviews.root, draft_id, proved=True, cancelled=stopped.is_set)
-        try:
-            found = await anyio.to_thread.run_sync(partial(telling, work), abandon_on_cancel=True)
-        finally:
-            stopped.set()
+
+        def work(watched: Work) -> Review:
+            return review_draft(
+                reviews.root,
+                draft_id,
+                proved=True,
+                told=lambda share, what: watched.tell(share, 1.0, what),
+                cancelled=watched.is_stopped,
+            )
+
+        found = await run_watched(ctx, lambda watched: telling(partial(work, watched)))
         verdict = "not proved" if found.verification is None else str(found.verification.verdict)
         answer = result(Proof(draft_id=draft_id, verdict=verdict), f"{draft_id}: {verdict}")
         return answer.model_copy(update={"meta": _meta(found)})
@@ -193,24 +217,12 @@ def _refuse() -> None:
     raise GuardrailsError(f"only the review page answers a draft, and this client has none ({EXTENSION_ID})")
 
 
-def _written(reviews: Reviews, draft_id: str, shown: str) -> Decision:
+def _written(reviews: Reviews, draft_id: str, shown: str, asked: Origin) -> Written:
     if review_draft(reviews.root, draft_id).sha256 != shown:
         raise GuardrailsError(f"draft {draft_id} is not what was shown any more; nothing was written")
-    written = write_draft(reviews.root, draft_id)
-    return Decision(
-        status="already_written" if written.already else "written",
-        draft_id=draft_id,
-        path=written.path,
-        rollback_path=written.rollback_path,
-        next_step=_NOT_APPLIED,
-    )
+    record_answer(reviews.root, load_draft(reviews.root, draft_id), asked, Event.CONFIRMED)
+    return write_draft(reviews.root, draft_id, origin=asked)
 
 
-def _rejected(draft_id: str, reason: str) -> CallToolResult:
-    said = " ".join(reason.split())[:_LONGEST_REASON] or None
-    step = f"The human rejected it and said: {said}" if said else "The human rejected it. Ask what to change."
-    answer = Decision(status="rejected", draft_id=draft_id, reason=said, next_step=step)
-    return CallToolResult(
-        content=[TextContent(type="text", text=f"rejected. {step}")],
-        structured_content=answer.model_dump(mode="json", exclude_none=True),
-    )
+def _rejected(reviews: Reviews, draft_id: str, asked: Origin) -> None:
+    record_answer(reviews.root, load_draft(reviews.root, draft_id), asked, Event.DECLINED)

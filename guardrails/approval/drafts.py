@@ -38,6 +38,10 @@ class StoredDraft:
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
+def is_kept(root: Path, draft: StoredDraft) -> bool:
+    return (_folder(root) / f"{draft.id}.json").is_file()
+
+
 def save(root: Path, draft: StoredDraft) -> Path:
     """Keep a draft and return the file to read; saving it again changes nothing.
 

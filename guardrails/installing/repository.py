@@ -20,7 +20,7 @@ def files(setup: Setup) -> tuple[Wanted, ...]:
     return (
         constitution,
         Wanted(".gitattributes", Form.LINES, "".join(f"{folder}/**/*.sql {ends}\n" for folder in folders)),
-        Wanted(".gitignore", Form.LINES, ".guardrails/drafts/\n"),
+        Wanted(".gitignore", Form.LINES, ".guardrails/drafts/\n.guardrails/audit*.jsonl\n"),
     )
 
 

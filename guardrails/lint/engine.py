@@ -7,7 +7,7 @@ after the last of them.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
 from guardrails.lint.contracts import MigrationFile, Problem, Settings, ValidationResult
@@ -37,6 +37,7 @@ def check(
     given: Mapping[str, Sequence[tuple[str, Problem]]] | None = None,
     only: Collection[str] | None = None,
     share: Collection[str] | None = None,
+    told: Callable[[str], None] = lambda _path: None,
 ) -> tuple[ValidationResult, ...]:
     """Report what is wrong with migrations, one result for each that is to be judged, in their order.
 
@@ -48,16 +49,24 @@ def check(
         given: by path, problems that only the project's files as a whole show, each with its rule's code.
         only: the paths to judge, when the others of `files` are the history between them.
         share: of those, the ones that this call is to judge; the others are taken in as if it did.
+        told: hears the path of each of `files` before it is taken in; what it raises ends the run.
     """
     covered = approved or {}
     known = given or {}
 
     def run() -> tuple[ValidationResult, ...]:
+        try:
+            return judge_all()
+        finally:
+            forget_all()
+
+    def judge_all() -> tuple[ValidationResult, ...]:
         wanted = settings or Settings()
         asked = replace(wanted, habits=wanted.habits | habits_of((*history, *files)))
         schema = fold(history)
         readings = []
         for file in files:
+            told(file.path)
             if only is None or file.path in only:
                 mine = share is None or file.path in share
                 reading = read(file, schema, asked, judge=mine)
@@ -65,7 +74,7 @@ def check(
                     readings.append(reading)
             else:
                 fold_script(schema, parse(file.sql, file.up))
-        results = tuple(
+        return tuple(
             judge(
                 reading,
                 asked,
@@ -74,7 +83,5 @@ def check(
             )
             for reading in readings
         )
-        forget_all()
-        return results
 
     return on_worker(run)

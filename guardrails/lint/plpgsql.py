@@ -235,9 +235,9 @@ def _code(
                 read[here] = tuple(_Body(*here).read(carrier))
             yield from read[here]
         case _:
-            what = "this DO block" if via == "do" else f"the body of {via.partition(':')[2]}"
+            what = "this DO block" if via == "do" else f"the body of {via.partition(':')[2]!r}"
             yield Unread(
-                anchor, f"{what} is in the language {language}, which is not read", via, runs, dynamic=False
+                anchor, f"{what} is in the language {language!r}, which is not read", via, runs, dynamic=False
             )
 
 

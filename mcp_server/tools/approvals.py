@@ -9,42 +9,58 @@ from typing import Annotated
 import anyio.to_thread
 from mcp.server.mcpserver import MCPServer
 from mcp_types import CallToolResult
+from pydantic import Field
 
 from commands.approvals import list_approvals
 from guardrails.approval.ledger import Standing, Status
-from mcp_server.answers import MOST_LISTED, inside, reads, result, telling, untrusted
+from mcp_server.answers import MOST_LISTED, inside, part, reads, result, telling
 from mcp_server.models import ApprovalOut, ApprovalsOut
+from mcp_server.quoting import is_ordinary_name
 
 
 def add(server: MCPServer, root: Path) -> None:
     @server.tool(title="Say what is approved", annotations=reads("Say what is approved"))
-    async def approval_status(path: str = "") -> Annotated[CallToolResult, ApprovalsOut]:
+    async def approval_status(
+        path: Annotated[
+            str,
+            Field(
+                max_length=4096,
+                description="A migration of the project, from its root; left out: all of them",
+                examples=["supabase/migrations/20250101000000_add_orders.sql"],
+            ),
+        ] = "",
+        skip: Annotated[
+            int,
+            Field(
+                ge=0,
+                le=1_000_000,
+                description="Leave out that many of the newest: those an earlier answer had",
+            ),
+        ] = 0,
+    ) -> Annotated[CallToolResult, ApprovalsOut]:
         """Say whether a person approved a migration of the project as it is now; without a path, of all. Approves nothing."""
 
         def run() -> ApprovalsOut:
             target = inside(root, path) if path else None
             statuses = list_approvals(root, target).statuses
             waiting = [one for one in statuses if one.standing is not Standing.APPROVED]
+            shown, more = part(statuses[::-1], skip, MOST_LISTED)
             return ApprovalsOut(
                 count=len(statuses),
                 approved=len(statuses) - len(waiting),
-                migrations=[ApprovalOut.of(one, _problem(one)) for one in statuses[-MOST_LISTED:]],
-                next_step=_approval_step(waiting, one=bool(path)),
+                migrations=[ApprovalOut.of(one) for one in shown[::-1]],
+                more=more,
+                next_step=_step(waiting, one=bool(path)),
             )
 
         found = await anyio.to_thread.run_sync(partial(telling, run))
         return result(found, f"{found.approved} of {found.count} approved. {found.next_step}")
 
 
-def _problem(status: Status) -> str | None:
-    """Return why a migration is not approved; what stands in its record may be quoted in it."""
-    quotes = status.standing in {Standing.UNREADABLE, Standing.CHANGED}
-    return untrusted(status.problem) if status.problem and quotes else status.problem
-
-
-def _approval_step(waiting: Sequence[Status], *, one: bool) -> str:
+def _step(waiting: Sequence[Status], *, one: bool) -> str:
     if not waiting:
         return "Nothing waits for an approval. CI checks it again, against the base branch."
-    path = shlex.quote(waiting[-1].path) if one else "PATH"
+    named = one and is_ordinary_name(waiting[-1].path)
+    path = shlex.quote(waiting[-1].path) if named else "PATH"
     which = "" if one else " Only migrations that are new on this branch need it."
     return f"The human runs `pg-guardrails approve {path}` in a terminal of their own. Do not run it.{which}"

@@ -1,97 +1,79 @@
 """`seed_dev` and `seed_test`: rows into a development database, told as they go, taken back when nobody waits."""
 
-import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
-import anyio.from_thread
-import anyio.to_thread
 from mcp.server.mcpserver import Context, MCPServer
-from mcp_types import CallToolResult, ToolAnnotations
+from mcp_types import CallToolResult
+from pydantic import Field
 
 from commands.seed import Seeded, seed_dev, seed_test
-from mcp_server.answers import result, telling
-from mcp_server.models import MOST_FINDINGS, Seeding, TestUserOut
-from seeds.contracts import Progress, SeedConfig
+from guardrails.audit import Means
+from mcp_server.answers import origin, result, telling, writes
+from mcp_server.models import Seeding
+from mcp_server.working import Work, run_watched
+from seeds.contracts import MOST_ROWS, Progress, SeedConfig
+
+Count = Annotated[int, Field(ge=0, le=MOST_ROWS)]
 
 
 def add(server: MCPServer, root: Path) -> None:
-    async def run(ctx: Context, seeding: Callable[..., Seeded], config: SeedConfig) -> CallToolResult:
-        stopped = threading.Event()
+    async def run(
+        ctx: Context, tool: str, seeding: Callable[..., Seeded], config: SeedConfig
+    ) -> CallToolResult:
+        caller = origin(ctx, Means.CALL, tool)
 
-        def tell(progress: Progress) -> None:
-            anyio.from_thread.run(
-                ctx.report_progress,
-                progress.tables_done + (progress.rows / progress.of_rows if progress.of_rows else 0),
-                progress.of_tables,
-                f"{progress.table}: {progress.rows} of {progress.of_rows}",
+        def work(watched: Work) -> Seeded:
+            def tell(progress: Progress) -> None:
+                share = progress.rows / progress.of_rows if progress.of_rows else 0
+                watched.tell(
+                    progress.tables_done + share,
+                    progress.of_tables,
+                    f"{progress.table}: {progress.rows} of {progress.of_rows}",
+                )
+
+            return telling(
+                partial(seeding, root, config, progress=tell, cancelled=watched.is_stopped, origin=caller)
             )
 
-        def work() -> Seeded:
-            return telling(lambda: seeding(root, config, progress=tell, cancelled=stopped.is_set))
-
-        try:
-            seeded = await anyio.to_thread.run_sync(work, abandon_on_cancel=True)
-        finally:
-            stopped.set()  # a run that nobody waits for any more rolls itself back
-        return result(_seeding(seeded), f"{sum(seeded.result.created.values())} rows in {seeded.where}.")
-
-    writes = {
-        "read_only_hint": False,
-        "destructive_hint": False,
-        "idempotent_hint": True,
-        "open_world_hint": False,
-    }
+        seeded = Seeding.of(await run_watched(ctx, work))
+        return result(seeded, f"{sum(seeded.created.values())} rows in {seeded.where}. {seeded.next_step}")
 
     @server.tool(
         name="seed_dev",
         title="Seed a development database",
-        annotations=ToolAnnotations(title="Seed a development database", **writes),
+        annotations=writes("Seed a development database"),
     )
     async def seed_dev_(
         ctx: Context,
-        user_count: int = 50,
-        organization_count: int | None = None,
-        locale: str = "en_US",
-        seed: int = 0,
-        rows: dict[str, int] | None = None,
+        user_count: Annotated[Count, Field(description="Rows of each table of users")] = 50,
+        organization_count: Annotated[
+            Count | None,
+            Field(description="Rows of each table of organizations; a fifth of the users, if left out"),
+        ] = None,
+        locale: Annotated[
+            str, Field(max_length=20, description="Whose names and places", examples=["de_DE"])
+        ] = "en_US",
+        seed: Annotated[int, Field(ge=0, lt=2**63, description="Another number makes other rows")] = 0,
+        rows: Annotated[
+            Mapping[str, int] | None,
+            Field(
+                max_length=1000,
+                description="Rows of single tables, by name",
+                examples=[{"public.orders": 500}],
+            ),
+        ] = None,
     ) -> Annotated[CallToolResult, Seeding]:
         """Seed a development database with realistic rows, up to the counts; refuses any other database. The DSN comes from the environment."""
         config = telling(lambda: SeedConfig(user_count, organization_count, False, locale, seed, rows or {}))
-        return await run(ctx, seed_dev, config)
+        return await run(ctx, "seed_dev", seed_dev, config)
 
-    @server.tool(
-        name="seed_test",
-        title="Seed test data",
-        annotations=ToolAnnotations(title="Seed test data", **writes),
-    )
-    async def seed_test_(ctx: Context, user_count: int = 10) -> Annotated[CallToolResult, Seeding]:
+    @server.tool(name="seed_test", title="Seed test data", annotations=writes("Seed test data"))
+    async def seed_test_(
+        ctx: Context,
+        user_count: Annotated[Count, Field(description="Rows of each table of users")] = 10,
+    ) -> Annotated[CallToolResult, Seeding]:
         """Seed test data: the same bytes every time, with users of known ids (test-user-1, test-user-2, test-user-admin)."""
-        return await run(ctx, seed_test, telling(lambda: SeedConfig(user_count)))
-
-
-def _seeding(seeded: Seeded) -> Seeding:
-    result = seeded.result
-    if not result.success:
-        step = "Nothing was written. Mend what the error names, and seed again."
-    elif seeded.kept:
-        step = "The rows are in the development database."
-    else:
-        step = (
-            "That database is gone again: set DATABASE_URL to a local development database to keep the rows."
-        )
-    users = [TestUserOut(name=user.name, id=user.id, email=user.email) for user in result.test_users]
-    return Seeding(
-        success=result.success,
-        where=seeded.where,
-        created=result.created,
-        errors=list(result.errors),
-        warnings=[
-            *result.warnings,
-            *(f"{one.path}:{one.line} did not run: {one.message}" for one in seeded.skipped),
-        ][:MOST_FINDINGS],
-        duration_ms=result.duration_ms,
-        test_users=users or None,
-        next_step=step,
-    )
+        return await run(ctx, "seed_test", seed_test, telling(lambda: SeedConfig(user_count)))

@@ -1,14 +1,11 @@
 """`verify_migration`: a short verdict first; the long parts only when they are asked for by name."""
 
-import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import Annotated
 
-import anyio
-import anyio.from_thread
 import anyio.to_thread
 from mcp.server.mcpserver import Context, MCPServer
 from mcp_types import CallToolResult
@@ -19,11 +16,16 @@ from guardrails.project import find_project
 from guardrails.shadow.contracts import Verdict, Verification, Verified
 from guardrails.shadow.report import sentences
 from guardrails.shadow.report.drawing import draw
-from mcp_server.answers import inside, reads, result, telling, untrusted
+from mcp_server.answers import inside, part, reads, result, telling
+from mcp_server.models import MOST_FINDINGS
+from mcp_server.quoting import name, shortened, told, untrusted
 from mcp_server.review import TOOL_META, Reviews
+from mcp_server.working import Work, run_watched
 
 _MOST_LINES = 100
 _MOST_LOCKS = 10
+_MOST_FILES = 50
+_LONGEST_LINE = 500
 _STEPS = {
     Verdict.PROVED: "Tell the human that it is proved; they review and approve it. Never apply it.",
     Verdict.RESERVATIONS: "Tell the human each reservation; they decide. Never apply it.",
@@ -72,6 +74,7 @@ class Verdicts(BaseModel):
     summary: str
     next_step: str
     files: list[VerifiedOut]
+    more: int | None = Field(None, description="Files that are missing here: verify them by their path")
     note: str | None = None
     details: dict[str, str] | None = Field(
         None, description="By part, as data of the project between markers"
@@ -84,52 +87,62 @@ def add(server: MCPServer, root: Path, reviews: Reviews) -> None:
     @server.tool(title="Verify a migration", annotations=reads("Verify a migration"), meta=TOOL_META)
     async def verify_migration(
         ctx: Context,
-        path: str = "",
-        tolerant: bool = False,
-        baseline: str = "",
-        details: list[Detail] | None = None,
+        path: Annotated[
+            str,
+            Field(
+                max_length=4096,
+                description="A migration of the project, from its root; left out: those new on this branch, else the last",
+                examples=["supabase/migrations/20250101000000_add_orders.sql"],
+            ),
+        ] = "",
+        tolerant: Annotated[
+            bool, Field(description="Leave out statements of the history that fail, and have reservations")
+        ] = False,
+        baseline: Annotated[
+            str,
+            Field(
+                max_length=4096,
+                description="A schema dump in the project to begin with, in the place of the history",
+            ),
+        ] = "",
+        details: Annotated[
+            Sequence[Detail],
+            Field(max_length=len(Detail), description="Long parts of the report to have as well"),
+        ] = (),
     ) -> Annotated[CallToolResult, Verdicts]:
-        """Prove a migration on a throwaway PostgreSQL of our own: history and migration run, locks are seen, the rollback is tried. Without a path, the new ones, else the last. Touches no database of the project."""
-        stopped = threading.Event()
+        """Prove a migration on a throwaway PostgreSQL of our own: history and migration run, locks are seen, the rollback is tried. Touches no database of the project."""
 
-        def tell(share: float, what: str) -> None:
-            if not stopped.is_set():
-                anyio.from_thread.run(ctx.report_progress, share, 1.0, what)
-
-        def work() -> Verification:
+        def work(watched: Work) -> Verification:
             return verify(
                 find_project(root).root,
                 [inside(root, path)] if path else (),
                 baseline=inside(root, baseline) if baseline else None,
                 tolerant=tolerant,
-                told=tell,
-                cancelled=stopped.is_set,
+                told=lambda share, what: watched.tell(share, 1.0, what),
+                cancelled=watched.is_stopped,
             )
 
-        try:
-            found = await anyio.to_thread.run_sync(partial(telling, work), abandon_on_cancel=True)
-        finally:
-            stopped.set()  # the server ends with whoever waited for it
-        answer = _answer(found, details or ())
-        told = result(answer, f"{found.verdict}. {answer.next_step}")
-        if len(found.files) != 1:
-            return told
-        meta = await anyio.to_thread.run_sync(partial(telling, lambda: reviews.of_proof(ctx, found)))
-        return told if meta is None else told.model_copy(update={"meta": meta})
+        found = await run_watched(ctx, lambda watched: telling(partial(work, watched)))
+        answer = _answer(found, details)
+        said = result(answer, f"{found.verdict}. {answer.next_step}")
+        page = await anyio.to_thread.run_sync(telling, partial(reviews.of_proof, ctx, found))
+        return said if page is None else said.model_copy(update={"meta": page})
 
 
 def _answer(found: Verification, details: Iterable[Detail]) -> Verdicts:
     summary = found.reason or f"{len(found.files)} verified after {found.replayed} earlier migrations"
     if found.stopped is not None:
         summary = f"{summary}: {sentences.place(found.stopped)}. {sentences.WAYS_OUT}"
-    told = {str(detail): untrusted("\n".join(_part(found, detail))) for detail in details}
+    parts = {str(detail): untrusted("\n".join(_part(found, detail))) for detail in details}
+    files, more = part(found.files, 0, _MOST_FILES)
     return Verdicts(
         verdict=found.verdict,
         summary=untrusted(summary) if found.stopped is not None or found.reason else summary,
         next_step=_STEPS[found.verdict],
-        files=[_file(one) for one in found.files],
+        files=[_file(one) for one in files],
+        more=more,
         note=found.stale or None,
-        details=told or None,
+        details=parts or None,
     )
 
 
@@ -137,15 +150,15 @@ def _file(verified: Verified) -> VerifiedOut:
     locks = list(sentences.of_locks(verified))[:_MOST_LOCKS]
     return VerifiedOut(
         verdict=verified.verdict,
-        path=verified.path,
+        path=name(verified.path),
         findings=[
             Found(
                 code=one.code,
                 severity=one.severity,
                 message=untrusted(one.message),
-                suggestion=one.suggestion,
+                suggestion=told(one.suggestion),
             )
-            for one in verified.findings
+            for one in verified.findings[:MOST_FINDINGS]
         ],
         schema_changes=len(verified.difference.changes),
         rollback=_marked(
@@ -160,7 +173,7 @@ def _file(verified: Verified) -> VerifiedOut:
 
 
 def _marked(text: str, *, plain: bool) -> str:
-    return text if plain else untrusted(text)
+    return told(text) if plain else untrusted(text)
 
 
 def _part(found: Verification, detail: Detail) -> list[str]:
@@ -169,7 +182,7 @@ def _part(found: Verification, detail: Detail) -> list[str]:
     else:
         lines = [line for one in found.files for line in (one.path, *_lines(one, detail))]
     return [
-        *lines[:_MOST_LINES],
+        *(shortened(line, _LONGEST_LINE) for line in lines[:_MOST_LINES]),
         *([f"… {len(lines) - _MOST_LINES} more"] if len(lines) > _MOST_LINES else []),
     ]
 

@@ -32,9 +32,9 @@ FLAGS = [
 SQL = "CREATE TABLE public.notes (id uuid PRIMARY KEY, author uuid);"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """Chromium, driven over the DevTools protocol."""
+    """Chromium, driven over the DevTools protocol; while it is, no other loop can run in this thread."""
     driver = pytest.importorskip("playwright.sync_api", reason="scripts/setup-browser was not run")
     program = shutil.which("chromium")
     if program is None:

@@ -12,6 +12,7 @@ from mcp.client.extension import advertise
 from mcp.server.apps import APP_MIME_TYPE, EXTENSION_ID
 from mcp_types import CallToolResult, ElicitResult, TextContent, TextResourceContents
 
+from commands.review.page import app_page
 from guardrails.approval.tickets import LIFETIME_S, Tickets
 from guardrails.lint.contracts import GuardrailsError
 from mcp_server.review import META, URI
@@ -304,3 +305,39 @@ def test_a_code_ends_after_its_time() -> None:
     now[0] = LIFETIME_S
     with pytest.raises(GuardrailsError, match="can't answer"):
         tickets.take("0" * 12, code, tickets.key)
+
+
+@pytest.mark.parametrize(
+    ("decision", "events"),
+    [
+        ("approve", ["confirmed", "migration_written", "rollback_written"]),
+        ("reject", ["declined"]),
+    ],
+)
+def test_what_a_human_answers_on_the_page_is_recorded(root: Path, decision: str, events: list[str]) -> None:
+    async def work(client: Client) -> None:
+        ticket = await ticket_of(client)
+        await client.call_tool("decide_draft", {**ticket, "decision": decision})
+
+    connected(root, work)
+    lines = map(json.loads, (root / ".guardrails" / "audit.jsonl").read_text().splitlines())
+    recorded = [line for line in lines if line["means"] == "review_page"]
+
+    assert [line["event"] for line in recorded] == ["asked", *events]
+    assert {line["tool"] for line in recorded} == {"decide_draft"}
+    assert SQL not in (root / ".guardrails" / "audit.jsonl").read_text()
+
+
+def test_the_page_reaches_its_host_byte_for_byte(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A word of the page that is a secret elsewhere is not taken out of it: its policy holds a hash of it."""
+    monkeypatch.setenv("PGPASSWORD", "review")
+    seen: list[str] = []
+
+    async def work(client: Client) -> None:
+        (content,) = (await client.read_resource(URI)).contents
+        assert isinstance(content, TextResourceContents)
+        seen.append(content.text.replace(await key_of(client), ""))
+
+    connected(root, work)
+
+    assert seen == [app_page("")]

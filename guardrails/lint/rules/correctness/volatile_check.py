@@ -18,6 +18,7 @@ from guardrails.lint.parsing import names_of, walk
 from guardrails.lint.parts import constraints
 from guardrails.lint.plpgsql import inside
 from guardrails.lint.schema import Schema
+from guardrails.lint.spelling import written
 
 _TIMES = frozenset({
     "now", "clock_timestamp", "statement_timestamp", "transaction_timestamp", "timeofday", "localtime",
@@ -66,7 +67,7 @@ def _changing(expression: ast.Node, schema: Schema) -> Iterator[str]:
                 if name[-1] in _CHANGING and name[:-1] in {(), ("pg_catalog",), ("public",), ("extensions",)}:
                     yield f"{name[-1]}()"
                 elif _reads(schema, name):
-                    yield f"{name[-1]}(), which reads a table"
+                    yield f"{written(name[-1:])}(), which reads a table"
                 pending.extend(call.args or ())
             case ast.Node() as node:
                 pending.extend(getattr(node, name) for name in node)

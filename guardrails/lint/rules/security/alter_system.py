@@ -21,8 +21,9 @@ _SETS = frozenset({VariableSetKind.VAR_SET_VALUE, VariableSetKind.VAR_SET_CURREN
 def check(statement: Statement) -> Iterator[Problem]:
     match statement.node:
         case ast.AlterSystemStmt(setstmt=ast.VariableSetStmt() as setting):
+            what = written(setting.name.split(".")) if setting.name else "all settings"
             yield Problem(
-                f"changes {setting.name or 'all settings'} for the whole server, not only for this database",
+                f"changes {what} for the whole server, not only for this database",
                 statement.start,
             )
         case ast.AlterDatabaseSetStmt(dbname=name, setstmt=ast.VariableSetStmt() as setting):

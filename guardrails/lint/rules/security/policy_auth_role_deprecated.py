@@ -25,7 +25,11 @@ def check(statement: Statement) -> Iterator[Problem]:
         call = next((part for part in walk(expression) if auth_call(part) == "role"), None)
         if draft and call is not None:
             wrong = sorted(_compared_with(expression) - _KNOWN)
-            effect = f": no caller has the role {', '.join(wrong)}" if wrong else ", which is deprecated"
+            effect = (
+                f": no caller has the role {', '.join(map(repr, wrong))}"
+                if wrong
+                else ", which is deprecated"
+            )
             yield Problem(f"{draft.shown} calls auth.role(){effect}", place(call, draft.offset))
             return
 

@@ -38,7 +38,7 @@ def check(statement: Statement) -> Iterator[Problem]:
         case ast.DoStmt(args=options):
             yield from _in_language(statement, options, "this block")
         case ast.LoadStmt(filename=str(library)):
-            yield _problem(statement, "load", f"loads the library {library}")
+            yield _problem(statement, "load", f"loads the library {library!r}")
         case ast.CreatePLangStmt(plname=str(language)):
             yield _problem(statement, language, f"adds the language {written((language,))}")
         case ast.CreateExtensionStmt(extname=str(extension)):

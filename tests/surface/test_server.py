@@ -1,80 +1,31 @@
 """The server as a real client of the SDK meets it: in memory and over stdio, in both eras of the protocol."""
 
-import os
-import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import anyio
 import pytest
 from mcp import Client
-from mcp.client.stdio import StdioServerParameters, stdio_client
-from mcp_types import CallToolResult, ElicitResult, TextContent, TextResourceContents
+from mcp_types import CallToolResult, ElicitResult
 
 from commands.rules import explain_rule
 from guardrails.lint.rules import RULES
-from mcp_server.server import INSTRUCTIONS, build_server
-
-SCRIPT = str(Path(sys.executable).with_name("pg-guardrails"))
-SQL = "CREATE TABLE public.posts (id uuid PRIMARY KEY, author uuid REFERENCES auth.users (id));"
-Mode = Literal["auto", "legacy"]
-MODES: list[Mode] = ["auto", "legacy"]
-Answer = Callable[[Any, Any], Awaitable[ElicitResult]]
-
-
-def answering(action: Literal["accept", "decline", "cancel"], *, approve: bool = True) -> Answer:
-    async def answer(_context: Any, _params: Any) -> ElicitResult:
-        content: dict[str, str | int | float | bool | list[str] | None] | None = {"approve": approve}
-        return ElicitResult(action=action, content=content if action == "accept" else None)
-
-    return answer
-
-
-@pytest.fixture
-def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.delenv("DATABASE_URL", raising=False)
-    (tmp_path / "supabase" / "migrations").mkdir(parents=True)
-    return tmp_path
-
-
-def migrations(root: Path) -> list[str]:
-    return sorted(path.name for path in (root / "supabase" / "migrations").iterdir())
-
-
-def draft(description: str = "Add posts", **given: object) -> dict[str, object]:
-    return {"description": description, "purpose": "People write", "sql": SQL, **given}
-
-
-def session(work: Callable[[Client], Awaitable[None]], root: Path, mode: Mode, answer: Answer | None) -> None:
-    async def run() -> None:
-        async with Client(build_server(root), mode=mode, elicitation_callback=answer) as client:
-            await work(client)
-
-    anyio.run(run)
-
-
-def call(
-    root: Path, tool: str, arguments: dict[str, Any], mode: Mode = "auto", answer: Answer | None = None
-) -> CallToolResult:
-    results: list[CallToolResult] = []
-
-    async def work(client: Client) -> None:
-        results.append(await client.call_tool(tool, arguments))
-
-    session(work, root, mode, answer)
-    return results[0]
-
-
-def data(result: CallToolResult) -> dict[str, Any]:
-    assert not result.is_error, result.content
-    assert result.structured_content is not None
-    return result.structured_content
-
-
-def text(result: CallToolResult) -> str:
-    return "".join(part.text for part in result.content if isinstance(part, TextContent))
+from mcp_server.server import INSTRUCTIONS, READ_ONLY_INSTRUCTIONS
+from tests.surface.support import (
+    MODES,
+    SQL,
+    Answer,
+    Mode,
+    answering,
+    call,
+    data,
+    draft,
+    migrations,
+    over_stdio,
+    read,
+    session,
+    text,
+)
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -204,7 +155,7 @@ MISTAKES = {
     ),
     "both sql and path": ("validate_migration", {"sql": "SELECT 1", "path": "a.sql"}, "either sql or path"),
     "a path outside": ("validate_migration", {"path": "../../../etc/passwd"}, "outside the project"),
-    "a folder": ("validate_migration", {"path": "supabase"}, "is a folder"),
+    "a folder": ("approval_status", {"path": "supabase"}, "is a folder"),
     "a path that is not there": ("validate_migration", {"path": "supabase/migrations/9_x.sql"}, "9_x.sql"),
     "an unknown rule": ("explain_rule", {"code": "DROP_TABEL"}, "DROP_TABLE"),
     "an unknown locale": ("seed_dev", {"locale": "xx_YY"}, "xx_YY"),
@@ -353,22 +304,8 @@ def test_prompts_and_resources_are_served(root: Path) -> None:
     session(work, root, "auto", None)
 
 
-async def read(client: Client, uri: str) -> str:
-    (content,) = (await client.read_resource(uri)).contents
-    assert isinstance(content, TextResourceContents)
-    return content.text
-
-
 def test_the_instructions_stay_short() -> None:
-    assert len(INSTRUCTIONS) < 1000
-
-
-@asynccontextmanager
-async def over_stdio(root: Path, mode: Mode, answer: Answer | None) -> AsyncIterator[Client]:
-    environment = {**os.environ, "GUARDRAILS_ROOT": str(root)}
-    parameters = StdioServerParameters(command=SCRIPT, args=["mcp"], env=environment, cwd=str(root))
-    async with Client(stdio_client(parameters), mode=mode, elicitation_callback=answer) as client:
-        yield client
+    assert max(len(INSTRUCTIONS), len(READ_ONLY_INSTRUCTIONS)) < 1000
 
 
 @pytest.mark.parametrize("mode", MODES)
