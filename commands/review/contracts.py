@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -55,6 +54,7 @@ class Review:
         sql: the text as it is, or would be written.
         result: what validation says of it.
         command: how a person says yes at a terminal.
+        sha256: of a migration's bytes; of a draft's SQL and rollback together.
         added: what was completed, in words.
         rollback: the SQL that takes it back, "" when there is none.
         earlier: what it can be compared with.
@@ -69,6 +69,7 @@ class Review:
     sql: str
     result: ValidationResult
     command: str
+    sha256: str
     purpose: str = ""
     dependencies: tuple[str, ...] = ()
     added: tuple[str, ...] = ()
@@ -77,8 +78,3 @@ class Review:
     approval: Status | None = None
     verification: Verification | None = None
     draft_id: str = ""
-
-    @property
-    def sha256(self) -> str:
-        """Return the hash of what is shown, rollback included."""
-        return hashlib.sha256(f"{self.sql}\0{self.rollback}".encode(errors="surrogatepass")).hexdigest()

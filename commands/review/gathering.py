@@ -17,7 +17,7 @@ from guardrails.approval.git import Repository
 from guardrails.approval.ledger import Standing, Status, statuses
 from guardrails.approval.records import written
 from guardrails.drafting.header import described
-from guardrails.files import decode, real
+from guardrails.files import decode, read_bytes, real
 from guardrails.histories import History
 from guardrails.lint.contracts import GuardrailsError, MigrationFile
 from guardrails.project import Project, find_project, read_file
@@ -81,6 +81,7 @@ def review_draft(
         draft.sql,
         draft.result,
         f"pg-guardrails confirm {draft_id}",
+        hashlib.sha256(f"{draft.sql}\0{draft.rollback}".encode()).hexdigest(),
         purpose=says.purpose,
         dependencies=says.dependencies,
         added=added,
@@ -109,6 +110,7 @@ def _migration(path: Path, start: Path) -> Review:
         file.sql,
         result,
         f"pg-guardrails approve {shlex.quote(result.path)}",
+        hashlib.sha256(read_bytes(path, start)).hexdigest(),
         purpose=says.purpose,
         dependencies=says.dependencies,
         rollback=file.down,

@@ -396,7 +396,7 @@
     const body = earlier.rows.length
       ? el("table", { class: "diff" }, el("caption", null, "Compared with ", said(earlier.label)), head, el("tbody", null, earlier.rows.map(row)))
       : el("p", { class: "padded none" }, "Nothing differs from ", said(earlier.label), ".");
-    return part("difference", "What changed since", hint, el("div", { class: "card" }, body));
+    return part("difference", "What changed", hint, el("div", { class: "card" }, body));
   }
 
   function show(review) {
@@ -533,7 +533,7 @@
     const read = el("input", { type: "checkbox", id: "read" });
     const reason = el("textarea", { id: "reason", maxlength: "2000" });
     const why = el("div", { class: "why", hidden: true }, el("label", { for: "reason" }, "What should be different? The assistant reads it; it may stay empty."), reason);
-    const yes = button("Approve and write the file", "yes", () => {
+    const yes = button(tone === "bad" ? "Approve all the same" : "Approve and write the file", "yes", () => {
       if (!read.checked) {
         tell("First tick that you have read it.", "care");
         read.focus();
@@ -545,7 +545,9 @@
       if (why.hidden) {
         why.hidden = false;
         no.textContent = "Send the rejection";
+        no.classList.add("sending");
         yes.hidden = read.parentElement.hidden = true;
+        if (prove) prove.hidden = true;
         back.hidden = false;
         reason.focus();
         return;
@@ -663,7 +665,7 @@
   function measure() {
     const { containerDimensions: room, displayMode } = app.context;
     if (displayMode === "fullscreen" || (room && "height" in room)) return;
-    const content = $("page").offsetHeight + $("bar").offsetHeight + $("said").offsetHeight;
+    const content = $("page").offsetHeight + $("dock").offsetHeight;
     const wanted = Math.min(Math.ceil(content), (room && room.maxHeight) || MOST_HEIGHT);
     if (wanted === height) return;
     height = wanted;
@@ -707,7 +709,7 @@
     adopt((result && result.hostContext) || {});
     notify("ui/notifications/initialized");
     const watcher = new ResizeObserver(measure);
-    ["page", "bar", "said"].forEach((id) => watcher.observe($(id)));
+    ["page", "dock"].forEach((id) => watcher.observe($(id)));
     if ((app.context.availableDisplayModes || []).includes("fullscreen")) {
       const large = button("Full window", "small", () => ask("ui/request-display-mode", { mode: "fullscreen" }).then((got) => adopt({ displayMode: got && got.mode })).catch(() => undefined));
       document.querySelector(".brand").append(large);

@@ -60,7 +60,7 @@ def review_as_data(review: Review) -> dict[str, Any]:
         "facts": [_fact(one) for one in facts(review)],
         "findings": _findings(review.result),
         "lines": coloured(review.sql),
-        "rollback": coloured(review.rollback) if review.rollback.strip() else None,
+        "rollback": coloured(review.rollback.rstrip()) if review.rollback.strip() else None,
         "earlier": review.earlier
         and {"label": review.earlier.label, **compared(review.earlier.sql, review.sql)},
         "proof": verified and _proof(verified),
