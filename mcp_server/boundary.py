@@ -123,18 +123,22 @@ class GuardedServer(MCPServer[Any]):
 
     def _said(self, tool: str, error: Exception) -> str:
         """Return the one sentence that a model gets of an error."""
-        cause = error.__cause__
-        match error, cause:
-            case _, GuardrailsError():
-                return sentence(cause, self.root)
-            case _, ValidationError():
-                return clean(f"{tool}: {'; '.join(_faults(cause))}")
-            case UnexpectedToolError(), _:
+        if (ours := _ours(error)) is not None:
+            return sentence(ours, self.root)
+        match error, error.__cause__:
+            case _, ValidationError() as faults:
+                return clean(f"{tool}: {'; '.join(_faults(faults))}")
+            case UnexpectedToolError(), cause:
                 _log.error("the tool %s failed", tool, exc_info=cause)
                 return _defect(cause)
-            case GuardrailsError(), _:
-                return sentence(error, self.root)
         return clean(shortened(str(error).removeprefix(f"Error executing tool {tool}: "), 1000))
+
+
+def _ours(error: BaseException | None) -> GuardrailsError | None:
+    """Return the error of ours that an error of the SDK was made from."""
+    while error is not None and not isinstance(error, GuardrailsError):
+        error = error.__cause__
+    return error
 
 
 def _defect(cause: BaseException | None) -> str:

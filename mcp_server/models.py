@@ -84,14 +84,17 @@ class FindingOut(BaseModel):
     )
 
     @classmethod
-    def of(cls, finding: Finding, path: str | None = None) -> Self:
+    def of(cls, finding: Finding, path: str = "", *, named: bool = False) -> Self:
+        """Return a finding in the file of a path; `named`: with that path, where there are several."""
+        # Only what can't be read names its file in the sentence, and without quotes.
+        by_name = bool(path) and not is_ordinary_name(path) and path in finding.message
         return cls(
             code=finding.code,
-            message=told(finding.message),
+            message=untrusted(finding.message) if by_name else told(finding.message),
             line=finding.line,
             column=finding.column,
             suggestion=told(finding.suggestion),
-            path=path and name(path),
+            path=name(path) if named else None,
             via=finding.via and name(finding.via),
             requested=finding.requested and untrusted(label(finding.requested)),
         )
@@ -115,7 +118,7 @@ class Validation(BaseModel):
     def of(cls, report: Report, path: str, skip: int = 0) -> Self:
         many = len(report.files) != 1
         findings = [
-            (severity, FindingOut.of(finding, result.path if many else None))
+            (severity, FindingOut.of(finding, result.path, named=many))
             for severity in ("errors", "warnings")
             for result in report.files
             for finding in getattr(result, severity)
@@ -181,8 +184,8 @@ class Creation(BaseModel):
             path=None if stored is None else name(stored.path),
             rollback_path=name(stored.rollback_path) if stored and stored.rollback_path else None,
             added=[told(one) for one in draft.added[:MOST_FINDINGS]],
-            errors=list(map(FindingOut.of, errors)),
-            warnings=list(map(FindingOut.of, warnings)),
+            errors=[FindingOut.of(finding) for finding in errors],
+            warnings=[FindingOut.of(finding) for finding in warnings],
             more=(more_errors or 0) + (more_warnings or 0) or None,
             next_step=next_step,
         )

@@ -81,6 +81,11 @@ async def read(client: Client, uri: str) -> str:
     return content.text
 
 
+def dsn_of(conninfo: str) -> str:
+    """Return the address of a database of our own as a developer's environment has one."""
+    return conninfo.replace("passfile=/dev/null", "").strip()
+
+
 @asynccontextmanager
 async def over_stdio(
     root: Path, mode: Mode = "auto", answer: Answer | None = None, **environment: str
