@@ -618,7 +618,7 @@
       const result = await call("prove_draft", ticketed({}));
       const found = result._meta && result._meta[META];
       if (!found) throw new Error("the proof did not arrive");
-      app.review = found.review;
+      app.review = { ...found.review, added: app.review.added };
       show(app.review);
       tell(`Proof: ${app.review.proof ? app.review.proof.verdict : "not proved"}.`);
     } catch (error) {
