@@ -67,7 +67,7 @@ def _parser(command: str | None = None) -> argparse.ArgumentParser:
     if command == "validate":
         validating.add(commands)
         return parser
-    from commands.shell import approvals, hook, installing, serving, verifying  # noqa: PLC0415
+    from commands.shell import approvals, hook, installing, reviewing, serving, verifying  # noqa: PLC0415
 
     create = commands.add_parser("create", help="draft a migration, validate it, ask, and write the file")
     create.add_argument("description", help="what it does, in a few words; it becomes the file's name")
@@ -91,6 +91,7 @@ def _parser(command: str | None = None) -> argparse.ArgumentParser:
     approvals.add(commands)
     validating.add(commands)
     verifying.add(commands)
+    reviewing.add(commands)
 
     seed = commands.add_parser("seed", help="fill a development database with rows")
     seed.add_argument("kind", choices=("dev", "test"), help="realistic rows, or the same bytes each time")

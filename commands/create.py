@@ -24,6 +24,7 @@ from guardrails.layouts import transactions_of
 from guardrails.lint.contracts import GuardrailsError, MigrationFile, ValidationResult
 from guardrails.lint.engine import check
 from guardrails.project import Project, Tool, find_project
+from guardrails.sections import has_statement
 
 MOST_SQL = 1024 * 1024
 _AT_TERMINAL = at_terminal("create")
@@ -154,6 +155,13 @@ def load_draft(root: Path, draft_id: str) -> Draft:
     file = MigrationFile(path, "", stored.name, stored.body, has_rollback=True, transactions=transactions)
     (result,) = check([file], readable(project.files), settings)
     return Draft(draft_id, stored.name, path, stored.body, (), stored.rollback, result)
+
+
+def draft_as_file(project: Project, draft: Draft) -> MigrationFile:
+    """Return a draft as the migration that it would be, with what takes it back."""
+    transactions = transactions_of(project.tool, draft.sql)
+    undone = has_statement(draft.rollback)
+    return MigrationFile(draft.path, "", draft.name, draft.sql, None, undone, transactions, draft.rollback)
 
 
 def written_before(root: Path, draft: Draft) -> Written | None:

@@ -34,6 +34,7 @@ def verify(
     paths: Sequence[Path] = (),
     *,
     changed: str | None = None,
+    draft: MigrationFile | None = None,
     baseline: Path | None = None,
     tolerant: bool = False,
     rows: bool = True,
@@ -47,6 +48,7 @@ def verify(
         start: where to look for the project from, and what paths are shown from.
         paths: the migrations; none: those that are new since HEAD left the base branch, else the last one.
         changed: that branch; None: the main branch of the remote, else the one here.
+        draft: a migration that is not written yet, in the place of paths: it is run after all that are.
         baseline: a schema dump to begin with, in the place of the history.
         tolerant: leave out statements of the history that fail, and have reservations.
         rows: try the rollback on a database with made-up rows.
@@ -57,7 +59,7 @@ def verify(
     Raises:
         GuardrailsError: a path is missing or no migration, or somebody stopped it.
     """
-    plans = tuple(_plans(start, paths, changed))
+    plans = tuple(_plans(start, paths, changed)) if draft is None else (_drafted(find_project(start), draft),)
     dump = None if baseline is None else _baseline(baseline, start)
     if not plans:
         return _nothing(start, changed)
@@ -117,6 +119,12 @@ def _plans(start: Path, paths: Sequence[Path], changed: str | None) -> Iterator[
         ][:1]
     for history, wanted in new:
         yield history, _plan(history, wanted)
+
+
+def _drafted(project: Project, draft: MigrationFile) -> tuple[History, Plan]:
+    files = (*project.files, draft)
+    history = History(project.tool, project.migrations or project.home, files)
+    return history, _plan(history, frozenset({draft.path}))
 
 
 def _named(start: Path, paths: Sequence[Path]) -> Iterator[tuple[History, Plan]]:

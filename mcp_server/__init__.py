@@ -8,6 +8,7 @@
   `reading` (migrations and rules), `approvals`.
 - `prompts`, `resources`, `completions`: the same for what is no tool.
 - `quoting`: text of others, marked or escaped; `sentences`: errors as one sentence; `logs`: the log likewise.
+- `review`: the review page for hosts with MCP Apps, and the tools that only it may call.
 - `asking`: whether the human can be asked through the client; `working`: long work that tells and can be stopped.
 - `answers`: what the tools answer with alike; `models`: the shapes of arguments and results.
 """

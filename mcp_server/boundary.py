@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import anyio.to_thread
+from mcp.server.apps import APP_MIME_TYPE
 from mcp.server.lowlevel.helper_types import ReadResourceContents
 from mcp.server.lowlevel.server import NotificationOptions
 from mcp.server.mcpserver import Context, MCPServer
@@ -100,8 +101,11 @@ class GuardedServer(MCPServer[Any]):
             raise ResourceError(await anyio.to_thread.run_sync(self._said, "", error)) from error
         if isinstance(contents, InputRequiredResult):
             return contents
+        # The review page is ours alone, and would not run any more with one letter changed.
         return [
-            replace(one, content=clean(one.content)) if isinstance(one.content, str) else one
+            replace(one, content=clean(one.content))
+            if isinstance(one.content, str) and one.mime_type != APP_MIME_TYPE
+            else one
             for one in contents
         ]
 

@@ -174,7 +174,7 @@ class Creation(BaseModel):
     next_step: str
 
     @classmethod
-    def of(cls, draft: Draft, status: Status, next_step: str, stored: Written | None) -> Self:
+    def of(cls, draft: Draft, status: Status, next_step: str, stored: Written | None = None) -> Self:
         errors, more_errors = part(draft.result.errors, 0, MOST_FINDINGS)
         warnings, more_warnings = part(draft.result.warnings, 0, MOST_FINDINGS)
         return cls(

@@ -5,9 +5,11 @@ from pathlib import Path
 
 from mcp.server.request_state import RequestStateSecurity
 
+from guardrails.approval.tickets import Tickets
 from mcp_server import completions, prompts, resources
 from mcp_server.boundary import GuardedServer
 from mcp_server.logs import log_on_stderr
+from mcp_server.review import Reviews, extension, only_for_apps
 from mcp_server.tools import approvals, create, reading, seeds, validate, verify
 
 NAME = "pg-guardrails"
@@ -43,14 +45,21 @@ def build_server(
     """
     base = root or Path(os.environ.get("GUARDRAILS_ROOT") or Path.cwd())
     instructions = READ_ONLY_INSTRUCTIONS if read_only else INSTRUCTIONS
+    reviews = Reviews(base, Tickets())
     server = GuardedServer(
-        NAME, base, title="pg-guardrails", instructions=instructions, request_state_security=rounds
+        NAME,
+        base,
+        title="pg-guardrails",
+        instructions=instructions,
+        request_state_security=rounds,
+        extensions=[extension(reviews, read_only=read_only)],
+        middleware=[only_for_apps],
     )
     if not read_only:
-        create.add(server, base)
+        create.add(server, base, reviews)
         seeds.add(server, base)
     validate.add(server, base)
-    verify.add(server, base)
+    verify.add(server, base, reviews)
     reading.add(server, base)
     approvals.add(server, base)
     prompts.add(server, left_out=WRITING_TOOLS if read_only else frozenset())

@@ -91,7 +91,7 @@ def load(root: Path, draft_id: str) -> StoredDraft:
     Raises:
         GuardrailsError: there is none, or its file is not what was drafted.
     """
-    if not _ID.fullmatch(draft_id):
+    if not is_draft_id(draft_id):
         raise GuardrailsError(f"{draft_id[:40]!r} is no id of a draft; it is 12 characters of 0-9 and a-f")
     path = _folder(root) / f"{draft_id}.json"
     try:
@@ -104,6 +104,31 @@ def load(root: Path, draft_id: str) -> StoredDraft:
     if draft.id != draft_id:
         raise GuardrailsError(f"draft {draft_id} was changed after it was drafted; draft the migration again")
     return draft
+
+
+def is_draft_id(text: str) -> bool:
+    """Tell whether a text has the form of a draft's id."""
+    return _ID.fullmatch(text) is not None
+
+
+def draft_before(root: Path, draft_id: str) -> StoredDraft | None:
+    """Return the newest draft of the same name that is older than this one, None when there is none to read."""
+    folder = _folder(root)
+    try:
+        moments = {path.stem: path.stat().st_mtime_ns for path in folder.glob("*.json")}
+    except OSError:
+        return None
+    own = moments.get(draft_id, 0)
+    name = load(root, draft_id).name
+    older = sorted((at, one) for one, at in moments.items() if at < own and is_draft_id(one))
+    for _, one in reversed(older):
+        try:
+            found = load(root, one)
+        except GuardrailsError:
+            continue
+        if found.name == name:
+            return found
+    return None
 
 
 def _folder(root: Path) -> Path:

@@ -170,9 +170,10 @@ class Repository:
             raise GuardrailsError(lacks)
         return found
 
-    def versions(self, base: str, head: str, path: str) -> Iterator[bytes]:
-        """Yield what a file held in each commit after `base` up to `head` that changed it."""
-        commits = self._ask("rev-list", f"^{base}", head, "--", path).split()
+    def versions(self, base: str | None, head: str, path: str) -> Iterator[bytes]:
+        """Yield what a file held in each commit after `base` up to `head` that changed it; None: in all up to it."""
+        since = [] if base is None else [f"^{base}"]
+        commits = self._ask("rev-list", *since, head, "--", path).split()
         listed = (_git(self.top, "ls-tree", "-z", "--full-tree", commit, "--", path) for commit in commits)
         oids = [os.fsdecode(line).split("\t")[0].split(" ")[2] for line in listed if line]
         yield from self.blobs(oids).values()

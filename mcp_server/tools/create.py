@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import anyio.to_thread
+from mcp.server.apps import client_supports_apps
 from mcp.server.mcpserver import (
     AcceptedElicitation,
     CancelledElicitation,
@@ -33,6 +34,7 @@ from guardrails.audit import Event, Means
 from mcp_server.answers import announce_migrations, origin, result, telling, writes
 from mcp_server.asking import NotAsked, cannot_ask
 from mcp_server.models import Approval, Creation, Status, TableIn
+from mcp_server.review import TOOL_META, Reviews
 
 _TOOL = "create_migration"
 _APPLIED_ELSEWHERE = "It is not applied. The team reviews it in git and its own pipeline applies it."
@@ -69,7 +71,7 @@ Dependencies = Annotated[
 ]
 
 
-def add(server: MCPServer, root: Path) -> None:
+def add(server: MCPServer, root: Path, reviews: Reviews) -> None:
     async def drafted(
         ctx: Context,
         description: str,
@@ -124,7 +126,9 @@ def add(server: MCPServer, root: Path) -> None:
             await announce_migrations(ctx)
         return written
 
-    @server.tool(name=_TOOL, title="Draft a migration", annotations=writes("Draft a migration"))
+    @server.tool(
+        name=_TOOL, title="Draft a migration", annotations=writes("Draft a migration"), meta=TOOL_META
+    )
     async def create_migration(
         ctx: Context,
         description: Description,
@@ -136,31 +140,38 @@ def add(server: MCPServer, root: Path) -> None:
     ) -> Annotated[CallToolResult, Creation]:
         """Draft a migration from SQL or described tables: completed, validated, written only when the human says yes. Never applied."""
         draft = await drafted(ctx, description, purpose, sql, tables, dependencies)
+        created = await answered(ctx, draft, answer)
+        page = await anyio.to_thread.run_sync(telling, partial(reviews.of_draft, ctx, draft, created))
+        told = result(created, f"{draft.name}: {created.status}. {created.next_step}")
+        return told if page is None else told.model_copy(update={"meta": page})
+
+    async def answered(ctx: Context, draft: Draft, answer: ElicitationResult[Approval]) -> Creation:
         command = f"pg-guardrails confirm {draft.id}"
         before = await anyio.to_thread.run_sync(written_before, root, draft)
         match answer:
             case _ if before:
-                return _creation(draft, Status.ALREADY_WRITTEN, _APPLIED_ELSEWHERE, before)
+                return Creation.of(draft, Status.ALREADY_WRITTEN, _APPLIED_ELSEWHERE, before)
             case _ if not draft.result.valid:
                 step = "Not written. Mend the errors as their suggestions say, and draft it again."
-                return _creation(draft, Status.HAS_ERRORS, step)
+                return Creation.of(draft, Status.HAS_ERRORS, step)
             case AcceptedElicitation(data=Approval(approve=True)):
                 written = await write(ctx, draft)
                 status = Status.ALREADY_WRITTEN if written.already else Status.WRITTEN
-                return _creation(draft, status, _APPLIED_ELSEWHERE, written)
+                return Creation.of(draft, status, _APPLIED_ELSEWHERE, written)
+            case AcceptedElicitation(data=NotAsked()) | CancelledElicitation() if client_supports_apps(ctx):
+                if not isinstance(answer, AcceptedElicitation):
+                    await remember(ctx, draft, Event.UNANSWERED)
+                step = f"Not written yet: the human decides on the review page beside this answer. Wait for that. If they see none, they run `{command}` in a terminal of their own. Do not run it."
+                return Creation.of(draft, Status.NEEDS_CONFIRMATION, step)
             case AcceptedElicitation(data=NotAsked(why=why)):
                 step = f"Not written: {why}. Show the human the draft; they run `{command}` in a terminal of their own. Do not run it."
-                return _creation(draft, Status.NEEDS_CONFIRMATION, step)
+                return Creation.of(draft, Status.NEEDS_CONFIRMATION, step)
             case CancelledElicitation():
                 await remember(ctx, draft, Event.UNANSWERED)
                 step = f"Not written: nobody answered. The human can run `{command}` in a terminal of their own. Do not run it."
-                return _creation(draft, Status.NEEDS_CONFIRMATION, step)
+                return Creation.of(draft, Status.NEEDS_CONFIRMATION, step)
             case AcceptedElicitation() | DeclinedElicitation():
                 await remember(ctx, draft, Event.DECLINED)
                 step = f"The human said no. Ask what to change. If they did not see a question, they can run `{command}` themselves."
-                return _creation(draft, Status.REJECTED, step)
+                return Creation.of(draft, Status.REJECTED, step)
         raise AssertionError(answer)
-
-
-def _creation(draft: Draft, status: Status, next_step: str, written: Written | None = None) -> CallToolResult:
-    return result(Creation.of(draft, status, next_step, written), f"{draft.name}: {status}. {next_step}")

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated
 
+import anyio.to_thread
 from mcp.server.mcpserver import Context, MCPServer
 from mcp_types import CallToolResult
 from pydantic import BaseModel, Field
@@ -18,6 +19,7 @@ from guardrails.shadow.report.drawing import draw
 from mcp_server.answers import inside, part, reads, result, telling
 from mcp_server.models import MOST_FINDINGS
 from mcp_server.quoting import name, shortened, told, untrusted
+from mcp_server.review import TOOL_META, Reviews
 from mcp_server.working import Work, run_watched
 
 _MOST_LINES = 100
@@ -79,10 +81,10 @@ class Verdicts(BaseModel):
     )
 
 
-def add(server: MCPServer, root: Path) -> None:
+def add(server: MCPServer, root: Path, reviews: Reviews) -> None:
     """Add the tool to a server for the project around a folder."""
 
-    @server.tool(title="Verify a migration", annotations=reads("Verify a migration"))
+    @server.tool(title="Verify a migration", annotations=reads("Verify a migration"), meta=TOOL_META)
     async def verify_migration(
         ctx: Context,
         path: Annotated[
@@ -122,7 +124,9 @@ def add(server: MCPServer, root: Path) -> None:
 
         found = await run_watched(ctx, lambda watched: telling(partial(work, watched)))
         answer = _answer(found, details)
-        return result(answer, f"{found.verdict}. {answer.next_step}")
+        said = result(answer, f"{found.verdict}. {answer.next_step}")
+        page = await anyio.to_thread.run_sync(telling, partial(reviews.of_proof, ctx, found))
+        return said if page is None else said.model_copy(update={"meta": page})
 
 
 def _answer(found: Verification, details: Iterable[Detail]) -> Verdicts:

@@ -28,7 +28,7 @@ INITIALS = {
     LockMode.EXCLUSIVE: "X",
     LockMode.ACCESS_EXCLUSIVE: "AX",
 }
-_WAITS = {
+WAITS = {
     LockMode.ROW_EXCLUSIVE: "nothing ordinary waits",
     LockMode.SHARE_UPDATE_EXCLUSIVE: "other schema changes wait",
     LockMode.SHARE: "writes wait",
@@ -106,7 +106,7 @@ def _anew(before: Held, after: Held) -> bool:
 def _legend(steps: Sequence[Step]) -> Iterator[str]:
     used = {held.mode for step in steps for held in step.held if held.mode.strength >= _LEAST.strength}
     for mode in sorted(used, key=lambda one: -one.strength):
-        yield f"{INITIALS[mode]:<4}{mode}: {_WAITS[mode]}"
+        yield f"{INITIALS[mode]:<4}{mode}: {WAITS[mode]}"
     if any(step.rewrites for step in steps):
         yield "w   the table is written anew"
     if any(step.scans for step in steps):
