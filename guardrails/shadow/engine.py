@@ -19,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,31 +48,56 @@ from guardrails.shadow.server import (
     ROOT,
     Limits,
     Server,
+    as_inspector,
     connect,
     deadline,
     environment,
     start,
+    terminate,
 )
 
 __all__ = [
     "LOGIN",
+    "Begun",
     "Limits",
     "Platform",
     "Prepared",
     "Server",
+    "as_inspector",
     "connect",
     "deadline",
     "disposable_server",
     "prepared_server",
+    "terminate",
 ]
 
 _PREFIX = "pg-guardrails-"
 _NOBODY = 65534
 _SQL = Path(__file__).parent / "sql"
+# How a file is cut into statements and transactions is the linter's to say.
+_SPLITTING = tuple(
+    Path(__file__).parents[1] / "lint" / f"{name}.py" for name in ("contracts", "parsing", "session")
+)
 _LONGEST_SOCKET = 90  # the system's limit is 104 to 108 bytes, file name included
 _IN_MEMORY = "/dev/shm"  # noqa: S108
 _UNLOCKED_SECONDS = 600
 _TRUSTED = ("vector", "moddatetime", "pg_stat_statements", "earthdistance")
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A server on whose first database a part of a history ran.
+
+    Attributes:
+        conninfo: of that database.
+        done: how many steps of the history ran before.
+        note: what was kept with them.
+    """
+
+    server: Server
+    conninfo: str
+    done: int
+    note: str
 
 
 @dataclass(frozen=True)
@@ -115,42 +140,54 @@ def disposable_server(
 @contextmanager
 def prepared_server(
     platform: Platform,
-    history: Iterable[str | bytes],
-    fill: Callable[[str], str],
+    history: Sequence[str | bytes],
+    fill: Callable[[Begun], str],
     settings: ShadowSettings | None = None,
     limits: Limits | None = None,
 ) -> Iterator[Prepared]:
-    """Start a server on which a history ran, from what was kept of it if it ran before.
+    """Start a server on which a history ran, from the longest beginning of it that was kept.
 
-    `history` is all that decides what `fill` makes: names and bytes of files, settings, in their order.
-    `fill` runs it on the database whose conninfo it gets, and returns a note to keep with it.
+    `history` has for each step all that decides what it makes: name and bytes of a file, settings. `fill`
+    runs the steps that did not run yet, and returns a note to keep with all of them; what it raises keeps nothing.
 
     Raises:
         GuardrailsError: as `disposable_server`.
     """
     with _place(settings or ShadowSettings(), limits or Limits()) as place, ExitStack() as running:
-        key = key_of("history", place.key, platform, *history)
-        kept = place.start_kept(key, platform)
-        if kept is not None:
-            server, note = kept
-            running.callback(server.end)
-        else:
-            server = place.start_empty(platform)
-            running.callback(server.end)
-            conninfo = server.database(platform)
-            note = fill(conninfo)
-            if place.cache is None:
-                yield Prepared(server, conninfo, note, warm=False)
-                return
-            server.stop()
-            databases = server.databases
-            kept_note = {"root_password": server.root_password, "note": note, "databases": str(databases)}
-            store(place.cache, key, place.folder / "data", kept_note)
-            server = place.start(server.root_password, platform)
-            running.callback(server.end)
-            server.databases = databases
-        conninfo = server.conninfo(FIRST_DATABASE, LOGIN, server.password)
-        yield Prepared(server, conninfo, note, warm=kept is not None)
+        keys = _keys(place.key, platform, history)
+        server, done, note = place.start_longest(keys, platform)
+        running.callback(server.end)
+        warm = done == len(keys) > 0
+        if done == 0:
+            server.database(platform)
+        if not warm:
+            conninfo = server.conninfo(FIRST_DATABASE, LOGIN, server.password)
+            note = fill(Begun(server, conninfo, done, note))
+            if place.cache is not None and keys:
+                server = _kept(server, place, keys[-1], note, platform)
+                running.callback(server.end)
+        yield Prepared(server, server.conninfo(FIRST_DATABASE, LOGIN, server.password), note, warm=warm)
+
+
+def _keys(place: str, platform: Platform, history: Sequence[str | bytes]) -> list[str]:
+    """Return for each step the key of what is there after it."""
+    keys = []
+    key = key_of("history", place, platform)
+    for step in history:
+        key = key_of(key, step)
+        keys.append(key)
+    return keys
+
+
+def _kept(server: Server, place: _Place, key: str, note: str, platform: Platform) -> Server:
+    """Stop a server, keep its data folder, and start it anew."""
+    assert place.cache is not None
+    server.stop()
+    kept = {"root_password": server.root_password, "note": note, "databases": str(server.databases)}
+    store(place.cache, key, place.folder / "data", kept)
+    again = place.start(server.root_password, platform)
+    again.databases = server.databases
+    return again
 
 
 @dataclass(frozen=True)
@@ -195,6 +232,14 @@ class _Place:
             self._clear()
             return None
         return server, note.get("note", "")
+
+    def start_longest(self, keys: Sequence[str], platform: Platform) -> tuple[Server, int, str]:
+        """Start from what is kept under the last of these keys, else an empty one; say how many steps ran, and the note."""
+        for number in range(len(keys), 0, -1):
+            kept = self.start_kept(keys[number - 1], platform)
+            if kept is not None:
+                return kept[0], number, kept[1]
+        return self.start_empty(platform), 0, ""
 
     def start_empty(self, platform: Platform) -> Server:
         """Start a cluster without foreign SQL, whose databases of this platform are copies of one."""
@@ -343,7 +388,7 @@ def _installation(settings: ShadowSettings, folder: Path, account: int | None) -
 
 
 def _key(installation: Installation) -> str:
-    decisive = sorted((*_SQL.rglob("*.sql"), *Path(__file__).parent.glob("*.py")))
+    decisive = sorted((*_SQL.rglob("*.sql"), *Path(__file__).parent.glob("*.py"), *_SPLITTING))
     # The programs may have been copied into the folder of this run; the copy is what was there.
     source = (
         installation.identity.partition(":")[2] if _PREFIX in str(installation.bin) else installation.identity

@@ -263,6 +263,9 @@ class Server:
             statement = sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {} STRATEGY FILE_COPY")
             names = map(sql.Identifier, (name, LOGIN, source))
             connection.execute(statement.format(*names))
+            # Also where foreign SQL takes the right from everybody.
+            statement = sql.SQL("GRANT CONNECT ON DATABASE {} TO {}")
+            connection.execute(statement.format(sql.Identifier(name), sql.Identifier(INSPECTOR)))
             # Settings of a database don't come along with a copy of it.
             connection.execute(
                 "INSERT INTO pg_db_role_setting SELECT made.oid, setrole, setconfig "
@@ -348,6 +351,16 @@ def deadline(connection: psycopg.Connection, seconds: float) -> Iterator[None]:
     finally:
         timer.cancel()
         timer.join()
+
+
+def terminate(connection: psycopg.Connection) -> None:
+    """End the session of a connection, whatever it is doing, and its server if that doesn't help."""
+    _server_of(connection.info.dsn).terminate(connection.info.backend_pid)
+
+
+def as_inspector(conninfo: str) -> str:
+    """Return how to connect to a database of ours as the login that may only look at catalogs."""
+    return _server_of(conninfo).inspector(conninfo)
 
 
 def environment() -> dict[str, str]:

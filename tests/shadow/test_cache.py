@@ -15,13 +15,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from guardrails.config import ShadowSettings, load_config
 from guardrails.lint.contracts import GuardrailsError
 from guardrails.shadow.binaries import find_binaries, reachable_by_others
 from guardrails.shadow.cache import key_of, tidy
-from guardrails.shadow.engine import Platform, Prepared, connect, disposable_server, prepared_server
+from guardrails.shadow.engine import Begun, Platform, Prepared, connect, disposable_server, prepared_server
 
 HISTORY = ("1.sql", b"CREATE TABLE a (id int)")
 
@@ -54,10 +55,10 @@ def cache(empty_cache: Path, empty_cluster: Path) -> Path:
 
 @contextmanager
 def prepared(*history: str | bytes, sql: str = "CREATE TABLE a (id int)") -> Iterator[Prepared]:
-    def fill(conninfo: str) -> str:
-        with connect(conninfo, autocommit=True) as connection:
+    def fill(begun: Begun) -> str:
+        with connect(begun.conninfo, autocommit=True) as connection:
             connection.execute(sql.encode())
-        return f"ran {sql}"
+        return f"{begun.note}ran {sql}"
 
     with prepared_server(Platform.PLAIN, history or HISTORY, fill) as server:
         yield server
@@ -134,6 +135,27 @@ def test_another_history_has_a_cluster_of_its_own() -> None:
 
     with prepared("1.sqla", b"", sql="CREATE TABLE b (id int)") as other:
         assert (other.warm, tables(other)) == (False, ["b"])
+
+
+@pytest.mark.usefixtures("cache")
+def test_a_longer_history_begins_with_what_was_kept_of_a_shorter_one() -> None:
+    with prepared("1", "2"):
+        pass
+
+    with prepared("1", "2", "3", sql="CREATE TABLE b (id int)") as longer:
+        assert (longer.warm, tables(longer)) == (False, ["a", "b"])
+        assert longer.note == "ran CREATE TABLE a (id int)ran CREATE TABLE b (id int)"
+    with prepared("1", "2", "4", sql="CREATE TABLE c (id int)") as other:
+        assert tables(other) == ["a", "c"]
+
+
+def test_of_a_history_that_fails_nothing_is_kept(cache: Path) -> None:
+    before = entries(cache)
+
+    with pytest.raises(psycopg.Error), prepared(sql="SELECT 1 / 0"):
+        pass
+
+    assert entries(cache) == before
 
 
 def test_parts_of_a_key_do_not_run_into_each_other() -> None:
@@ -215,7 +237,7 @@ def test_two_at_once_make_one_empty_cluster_and_both_run(empty_cache: Path) -> N
 def test_a_tool_killed_at_any_moment_leaves_no_server_no_lock_and_no_half_of_an_entry(moment: float) -> None:
     script = (
         "from guardrails.shadow.engine import Platform, prepared_server\n"
-        "with prepared_server(Platform.PLAIN, ['x'], lambda conninfo: 'kept') as p: input()"
+        "with prepared_server(Platform.PLAIN, ['x'], lambda begun: 'kept') as p: input()"
     )
     with tempfile.TemporaryDirectory(dir="/tmp") as folder:
         Path(folder).chmod(0o755)

@@ -127,13 +127,16 @@ class Catalog:
 
     relations: Mapping[int, Relation]
     routines: tuple[Routine, ...]
-    signed_in: bool
 
     def find(self, full_name: str) -> Relation | None:
         """Return the relation called `schema.name`."""
         return next((one for one in self.relations.values() if one.full_name == full_name), None)
 
 
+_NO_USERS = (
+    "the database knows no signed-in users: there is neither auth.uid() nor a policy or function that "
+    "reads request.jwt.claims, so there are no tenants to tell apart"
+)
 _RELATIONS = """
 SELECT c.oid::int8, n.nspname, c.relname, c.relkind::text, c.relrowsecurity,
   (SELECT i.inhparent::int8 FROM pg_inherits i WHERE i.inhrelid = c.oid AND c.relispartition),
@@ -191,6 +194,17 @@ SELECT to_regprocedure('auth.uid()') IS NOT NULL
     WHERE n.nspname !~ '^(pg_|information_schema)' AND p.prosrc LIKE '%%request.jwt%%')"""
 
 
+def without_tenants(connection: psycopg.Connection) -> str:
+    """Return why there are no tenants to tell apart; empty where there are some."""
+    roles = connection.execute(
+        "SELECT count(*) FROM pg_roles WHERE rolname = ANY (%s)", [list(ROLES)]
+    ).fetchone()
+    if roles is None or roles[0] < len(ROLES):
+        return f"the database has no roles {' and '.join(ROLES)}, as which clients would come"
+    signed_in = connection.execute(_SIGNED_IN, {}).fetchone()
+    return "" if signed_in is not None and signed_in[0] else _NO_USERS
+
+
 def read(connection: psycopg.Connection) -> Catalog:
     """Read the catalog; the search path has to be empty, so that nothing of the project is called."""
     asked: dict[str, list[object]] = {
@@ -229,8 +243,7 @@ def read(connection: psycopg.Connection) -> Catalog:
     routines = tuple(
         Routine(*(*values, frozenset(rights))) for *values, rights in connection.execute(_ROUTINES, asked)
     )
-    signed_in = connection.execute(_SIGNED_IN, {}).fetchone()
-    return Catalog(relations, routines, signed_in is not None and bool(signed_in[0]))
+    return Catalog(relations, routines)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from itertools import product
 import psycopg
 
 from guardrails.lint.contracts import GuardrailsError
-from guardrails.shadow.isolation.catalog import Catalog, Relation, Routine, read
+from guardrails.shadow.isolation.catalog import Catalog, Relation, Routine, read, without_tenants
 from guardrails.shadow.isolation.contracts import (
     Cell,
     Command,
@@ -29,10 +29,6 @@ from guardrails.shadow.isolation.seeding import Seeder
 from guardrails.shadow.isolation.session import Session, SessionLostError, identifier, literal, session
 from guardrails.shadow.isolation.tenancy import tenancy_of
 
-_NO_USERS = (
-    "the database knows no signed-in users: there is neither auth.uid() nor a policy or function that "
-    "reads request.jwt.claims, so there are no tenants to tell apart"
-)
 _STORAGE = "storage.objects"
 _BUCKETS = "storage.buckets"
 _ROLES = ("user A", "user B", ANON)
@@ -48,9 +44,9 @@ def prove(connect: Connect, settings: IsolationSettings | None = None) -> Isolat
     """
     asked = settings or IsolationSettings()
     with session(connect, asked.exposed_schemas) as opened:
+        if reason := without_tenants(opened.connection):
+            return Isolation(applicable=False, reason=reason)
         catalog = read(opened.connection)
-        if not catalog.signed_in:
-            return Isolation(applicable=False, reason=_NO_USERS)
         cells: list[Cell] = []
         notes = [
             f"{name} is declared as shared, but there is no such table"

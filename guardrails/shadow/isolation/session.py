@@ -14,6 +14,7 @@ from enum import StrEnum
 import psycopg
 from psycopg import sql
 
+from guardrails.shadow.engine import terminate
 from guardrails.shadow.isolation.contracts import Connect
 
 STATEMENT_SECONDS = 5
@@ -77,7 +78,6 @@ class Session:
     """
 
     connection: psycopg.Connection
-    connect: Connect
     path: str
     recorder: str = field(default_factory=lambda: f"guardrails_{secrets.token_hex(8)}")
     busy_since: float | None = None
@@ -170,7 +170,6 @@ class Session:
 
     def watch(self, over: threading.Event) -> None:
         """Stop what lifts its own statement_timeout, and end the session of what won't be cancelled."""
-        process = self.connection.info.backend_pid
         cancelled: float | None = None
         while not over.wait(_LOOK_SECONDS):
             since = self.busy_since
@@ -181,8 +180,7 @@ class Session:
                 with suppress(psycopg.Error):
                     self.connection.cancel()
             elif time.monotonic() - since > _CANCEL_SECONDS + _TERMINATE_SECONDS:
-                with suppress(psycopg.Error), self.connect() as other:
-                    other.execute("SELECT pg_catalog.pg_terminate_backend(%s)", (process,))
+                terminate(self.connection)
 
     @contextmanager
     def _deadline(self) -> Iterator[None]:
@@ -201,7 +199,7 @@ def session(connect: Connect, exposed_schemas: frozenset[str]) -> Iterator[Sessi
         connection.autocommit = True
         connection.execute("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
         connection.execute("SET LOCAL search_path = ''; SET LOCAL lock_timeout = '2s'")
-        opened = Session(connection, connect, path)
+        opened = Session(connection, path)
         over = threading.Event()
         watch = threading.Thread(target=opened.watch, args=(over,), daemon=True)
         watch.start()
