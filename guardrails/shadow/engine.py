@@ -11,19 +11,17 @@ after it ran. Roles belong to a cluster, so nothing less than all of it is a his
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import shutil
 import stat
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from psycopg import sql
 
@@ -38,7 +36,7 @@ from guardrails.shadow.binaries import (
     reachable_by_others,
     readable_by_others,
 )
-from guardrails.shadow.cache import alone, cache_folder, key_of, restore, store
+from guardrails.shadow.cache import alone, cache_folder, key_of, remove_unfinished, restore, store
 from guardrails.shadow.platform import Platform
 from guardrails.shadow.sandbox import missing
 from guardrails.shadow.server import (
@@ -51,7 +49,7 @@ from guardrails.shadow.server import (
     as_inspector,
     connect,
     deadline,
-    environment,
+    run_program,
     start,
     terminate,
 )
@@ -80,7 +78,6 @@ _SPLITTING = tuple(
 )
 _LONGEST_SOCKET = 90  # the system's limit is 104 to 108 bytes, file name included
 _IN_MEMORY = "/dev/shm"  # noqa: S108
-_UNLOCKED_SECONDS = 600
 _TRUSTED = ("vector", "moddatetime", "pg_stat_statements", "earthdistance")
 
 
@@ -318,17 +315,12 @@ class _Place:
             "--no-sync",
             "--no-instructions",
         ]
-        account: dict[str, Any] = {}
-        if self.account is not None:
-            account = {"user": self.account, "group": self.account, "extra_groups": []}
-        done = subprocess.run(
-            command, env=environment(), cwd=self.folder, capture_output=True, check=False, **account
-        )
+        code = run_program(command, self.folder, account=self.account, keep_open=self.lock)
         passwords.unlink()
-        if done.returncode:
-            reason = (done.stderr or done.stdout).decode(errors="replace").strip().splitlines()
+        if code:
+            said = (self.folder / "log").read_text(encoding="utf-8", errors="replace").strip().splitlines()
             raise GuardrailsError(
-                f"the embedded PostgreSQL can't make its data folder: {reason[-1] if reason else 'no reason given'}"
+                f"the embedded PostgreSQL can't make its data folder: {said[-1] if said else 'no reason given'}"
             )
 
 
@@ -337,12 +329,9 @@ def _place(settings: ShadowSettings, limits: Limits) -> Iterator[_Place]:
     sandboxed = _sandboxed(settings)
     _remove_leftovers()
     with ExitStack() as leaving:
-        folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=_fast_folder(limits)))
-        leaving.callback(shutil.rmtree, folder, ignore_errors=True)
-        # Under its name only once it is locked, or others could take the folder for left behind.
-        lock = _locked(folder / "locking")
-        (folder / "locking").rename(folder / "lock")
+        folder, lock = _own_folder(_fast_folder(limits))
         leaving.callback(os.close, lock)
+        leaving.callback(shutil.rmtree, folder, ignore_errors=True)
         account = _NOBODY if os.geteuid() == 0 else None
         folder.chmod(0o711 if account else 0o700)
         installation = _installation(settings, folder, account)
@@ -351,9 +340,10 @@ def _place(settings: ShadowSettings, limits: Limits) -> Iterator[_Place]:
             if account is not None:
                 os.chown(folder / part, account, account)
         _gather_extensions(installation, folder / "share" / "extension")
-        yield _Place(
-            folder, installation, account, sandboxed, cache_folder(), _key(installation), lock, limits
-        )
+        cache = cache_folder()
+        if cache is not None:
+            remove_unfinished(cache)
+        yield _Place(folder, installation, account, sandboxed, cache, _key(installation), lock, limits)
 
 
 def _sandboxed(settings: ShadowSettings) -> bool:
@@ -410,6 +400,20 @@ def _gather_extensions(installation: Installation, target: Path) -> None:
         place.chmod(0o755 if place.is_dir() else 0o644)
 
 
+def _own_folder(parent: str) -> tuple[Path, int]:
+    """Make a folder, and lock it for as long as the descriptor is open.
+
+    In the moment before it is locked others may take it for left behind; then there is another.
+    """
+    while True:
+        folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
+        with contextlib.suppress(FileNotFoundError, BlockingIOError):
+            lock = _locked(folder / "lock")
+            if (folder / "lock").exists():
+                return folder, lock
+            os.close(lock)
+
+
 def _locked(path: Path) -> int:
     import fcntl  # noqa: PLC0415  (there is none on Windows, which was refused)
 
@@ -443,19 +447,17 @@ def _fast_folder(limits: Limits) -> str:
 def _remove_leftovers() -> None:
     """Remove the folders of tools that were killed together with their supervisor before these could.
 
-    The kernel frees a lock with the last process that holds it, so a folder whose lock is to be had is
-    nobody's. One without a lock is just being made, or was left within that moment.
+    The kernel frees a lock with the last process that holds it, so a folder whose lock is to be had is nobody's.
     """
     places = map(Path, (_short_temporary_folder(), _IN_MEMORY))
     for folder in (folder for place in places for folder in place.glob(f"{_PREFIX}*")):
-        try:
+        with contextlib.suppress(OSError):
             found = folder.lstat()
             if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
                 continue
-            if (folder / "lock").exists():
-                os.close(_locked(folder / "lock"))
-            elif time.time() - found.st_mtime < _UNLOCKED_SECONDS:
+            if not (folder / "lock").exists():
+                folder.rmdir()  # it was just made, so there is nothing in it
                 continue
-        except OSError:
-            continue
-        shutil.rmtree(folder, ignore_errors=True)
+            lock = _locked(folder / "lock")
+            shutil.rmtree(folder, ignore_errors=True)
+            os.close(lock)

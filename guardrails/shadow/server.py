@@ -316,6 +316,16 @@ def start(
         raise
 
 
+def run_program(command: list[str], folder: Path, *, account: int | None, keep_open: int) -> int:
+    """Run a program of PostgreSQL's own to its end, and return its exit code; what it prints goes into `log`.
+
+    It has the supervisor of a server, so that it doesn't outlive the tool either.
+    """
+    order = _order_of(command, folder, Limits(), account, None)
+    with _spawn(order, keep_open) as process:
+        return process.wait()  # before the pipe is closed, which would end it
+
+
 @contextmanager
 def connect(conninfo: str, *, autocommit: bool = False) -> Iterator[psycopg.Connection]:
     """Connect to a database that `Server.database` made, whatever the environment says.
@@ -400,12 +410,22 @@ def _order(
         "writable": [str(data), str(socket), os.devnull],
         "executable": installation.executable(),
     }
+    return _order_of(command, folder, limits, account, sandbox if sandboxed else None)
+
+
+def _order_of(
+    command: list[str],
+    folder: Path,
+    limits: Limits,
+    account: int | None,
+    sandbox: dict[str, list[str]] | None,
+) -> Order:
     return {
         "command": command,
         "environment": environment(),
         "folder": str(folder),
         "account": account,
-        "sandbox": sandbox if sandboxed else None,
+        "sandbox": sandbox,
         "memory_bytes": limits.memory_bytes,
         "file_bytes": limits.file_bytes,
         "disk_bytes": limits.disk_bytes,
