@@ -21,6 +21,7 @@ STATEMENT_SECONDS = 5
 _CANCEL_SECONDS = 6
 _TERMINATE_SECONDS = 2
 _LOOK_SECONDS = 0.5
+_CHECK_OPTION = "44000"  # a view WITH CHECK OPTION says no
 
 Row = tuple[str | None, ...]
 
@@ -49,6 +50,7 @@ class Outcome:
     Attributes:
         rows: as text, exactly as the server sent them.
         touched: rows that an UPDATE or DELETE was let through to: oid of the table, row as text.
+        inserted: rows that came in: oid of the table, columns as text.
         refusal: None when the statement ran.
         message: of the error.
     """
@@ -56,6 +58,7 @@ class Outcome:
     rows: tuple[Row, ...] = ()
     changed: int = 0
     touched: frozenset[tuple[int, str]] = frozenset()
+    inserted: tuple[tuple[int, Mapping[str, str | None]], ...] = ()
     refusal: Refusal | None = None
     code: str = ""
     message: str = ""
@@ -105,7 +108,13 @@ class Session:
         return outcome
 
     def attempt(
-        self, actor: Actor, statement: str, *, through: tuple[int, str] | None = None, first: str = ""
+        self,
+        actor: Actor,
+        statement: str,
+        *,
+        through: tuple[int, str] | None = None,
+        first: str = "",
+        writes: bool = False,
     ) -> Outcome:
         """Run a statement as a client, look at what it did, and undo it.
 
@@ -114,6 +123,7 @@ class Session:
             statement: what it sends.
             through: the one row that an UPDATE or DELETE really changes; all others are only noted.
             first: what the owner does before.
+            writes: all that it writes is really written, and noted.
         """
         prelude = "SAVEPOINT attempt"
         outcome = Outcome()
@@ -122,14 +132,15 @@ class Session:
             prelude = ""
         seen = ""
         if not outcome.refusal:
-            target = f"{through[0]}:{through[1]}" if through else ""
+            target = "+" if writes else f"{through[0]}:{through[1]}" if through else ""
             settings = self._set({self._through: target, "role": actor.role}, actor.claims)
             outcome = self._run(f"{prelude}; {settings}", statement, immediate=True)
-            seen = "" if outcome.refusal else f"SELECT relation, content FROM pg_temp.{self.recorder};"
+            seen = "" if outcome.refusal else f"SELECT relation, content, new FROM pg_temp.{self.recorder};"
         role = "" if outcome.refusal else "SET LOCAL ROLE NONE;"
         noted = self.owner(f"{role} {seen} ROLLBACK TO attempt; RELEASE attempt")
-        touched = frozenset((int(one or 0), content or "") for one, content in noted)
-        return replace(outcome, touched=touched)
+        touched = frozenset((int(one or 0), content) for one, content, _ in noted if content is not None)
+        inserted = tuple((int(one or 0), _texts(new)) for one, _, new in noted if new is not None)
+        return replace(outcome, touched=touched, inserted=inserted)
 
     def _run(self, prelude: str, statement: str, *, immediate: bool = False) -> Outcome:
         try:
@@ -241,11 +252,20 @@ def _rows(cursor: psycopg.Cursor[object]) -> tuple[Row, ...]:
     )
 
 
+def _texts(row: str) -> dict[str, str | None]:
+    return {
+        name: value if isinstance(value, str | None) else json.dumps(value)
+        for name, value in json.loads(row).items()
+    }
+
+
 def _refused(error: psycopg.Error) -> Outcome:
     diagnosis = error.diag
     refusal = Refusal.OTHER
     # A function that raises 42501 itself has a context, and another source in the server.
-    if error.sqlstate == "42501" and not diagnosis.context:
+    if error.sqlstate == _CHECK_OPTION and diagnosis.source_function == "ExecWithCheckOptions":
+        refusal = Refusal.POLICY
+    elif error.sqlstate == "42501" and not diagnosis.context:
         match diagnosis.source_function:
             case "ExecWithCheckOptions":
                 refusal = Refusal.POLICY
