@@ -103,7 +103,7 @@ PRIVILEGE_ATTACKS = [
     ("log_statement", ["SET log_statement = 'all'"], FORBIDDEN),
     ("log_min_messages", ["SET log_min_messages = 'debug5'"], FORBIDDEN),
     ("grant_on_parameter", ["GRANT SET ON PARAMETER log_statement TO postgres"], FORBIDDEN),
-    ("session_replication_role", ["SET session_replication_role = replica"], FORBIDDEN),
+    ("session_replication_role", ["SET session_replication_role = replica", "ALTER TABLE auth.users ADD mine int"], FORBIDDEN),
     ("session_authorization", ["SET SESSION AUTHORIZATION guardrails_root"], FORBIDDEN),
     ("set_role", ["SET ROLE guardrails_root"], FORBIDDEN),
     ("set_role_inspector", ["SET ROLE guardrails_inspector"], FORBIDDEN),

@@ -417,13 +417,16 @@ def test_a_refusal_inside_a_trigger_proves_nothing(supabase: str) -> None:
 
 def test_settings_of_the_database_change_no_verdict(supabase: str) -> None:
     settings = (
-        "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET row_security = {}', current_database()); END $$;"
+        "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET row_security = {}', current_database());"
+        " EXECUTE format('ALTER DATABASE %I SET session_replication_role = {}', current_database()); END $$;"
     )
     try:
-        found = proof(supabase, OWNER + settings.format("off") + "ALTER POLICY s ON notes USING (true);")
+        found = proof(
+            supabase, OWNER + settings.format("off", "replica") + "ALTER POLICY s ON notes USING (true);"
+        )
     finally:
         with connect(supabase) as connection:
-            connection.execute(settings.format("on").encode())
+            connection.execute(settings.format("on", "origin").encode())
 
     assert verdicts(found, "public.notes", "user A", "select") == {Verdict.REFUTED}
     assert verdicts(found, "public.notes", "user A", "delete") == {Verdict.PROVED}
@@ -555,6 +558,20 @@ def test_a_row_of_an_organisation_for_all_is_nobody_s_alone(supabase: str) -> No
 
     assert not found.refuted
     assert verdicts(found, "public.documents") == {Verdict.PROVED}
+
+
+def test_a_row_that_a_trigger_changes_stays_whose_it_was(supabase: str) -> None:
+    latest = """
+        ALTER TABLE notes ADD COLUMN latest boolean NOT NULL DEFAULT true;
+        CREATE FUNCTION only_one() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS
+          $$ BEGIN UPDATE public.notes SET latest = false; RETURN NEW; END $$;
+        CREATE TRIGGER only_one BEFORE INSERT ON notes FOR EACH ROW EXECUTE FUNCTION only_one();
+    """
+
+    found = proof(supabase, OWNER + latest)
+
+    assert verdicts(found, "public.notes", command="select") == {Verdict.PROVED}
+    assert not found.refuted
 
 
 def test_whom_a_message_is_for_is_no_leak(supabase: str) -> None:
@@ -794,6 +811,14 @@ def test_a_foreign_key_into_a_table_that_nobody_may_see_is_no_own_row(supabase: 
     found = proof(supabase, ORGANISATIONS + "ALTER POLICY i ON tasks WITH CHECK (project_id IS NOT NULL);")
 
     assert verdicts(found, "public.tasks", "user A", "insert") == {Verdict.REFUTED}
+
+
+def test_who_may_listen_to_a_topic_is_unproved(supabase: str) -> None:
+    found = proof(supabase, OWNER + "CREATE POLICY everybody ON realtime.messages FOR SELECT USING (true);")
+    with connect(supabase) as connection:
+        connection.execute("DROP POLICY everybody ON realtime.messages")
+
+    assert verdicts(found, "realtime.messages") == {Verdict.UNPROVED}
 
 
 def test_a_database_without_users_is_not_applicable(server: Server) -> None:

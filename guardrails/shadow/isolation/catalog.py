@@ -151,10 +151,15 @@ class Routine:
 
 @dataclass(frozen=True)
 class Catalog:
-    """Everything the proof reads; relations by their oid."""
+    """Everything the proof reads; relations by their oid.
+
+    Attributes:
+        broadcasts: policies decide who may listen to and write into topics of Realtime.
+    """
 
     relations: Mapping[int, Relation]
     routines: tuple[Routine, ...]
+    broadcasts: bool
 
     def find(self, full_name: str) -> Relation | None:
         """Return the relation called `schema.name`."""
@@ -229,6 +234,7 @@ WHERE p.prokind = 'f' AND n.nspname !~ '^pg_' AND n.nspname <> ALL (%(platform)s
   AND p.prorettype <> ALL (ARRAY['trigger', 'event_trigger', 'internal', 'language_handler']::regtype[])
   AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
 ORDER BY n.nspname, p.proname, oidvectortypes(p.proargtypes)"""
+_BROADCASTS = "SELECT EXISTS (SELECT FROM pg_policy WHERE polrelid = to_regclass('realtime.messages'))"
 _SIGNED_IN = """
 SELECT to_regprocedure('auth.uid()') IS NOT NULL
   OR EXISTS (SELECT FROM pg_policy p WHERE concat(pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid)) LIKE '%%request.jwt%%')
@@ -286,7 +292,8 @@ def read(connection: psycopg.Connection) -> Catalog:
         Routine(*(*values, frozenset(rights), tuple(_arguments(names, spelled, types, labels, needed))))
         for *values, rights, names, spelled, types, labels, needed in connection.execute(_ROUTINES, asked)
     )
-    return Catalog(relations, routines)
+    broadcasts = connection.execute(_BROADCASTS).fetchone()
+    return Catalog(relations, routines, broadcasts is not None and bool(broadcasts[0]))
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,9 @@ from guardrails.shadow.isolation.tenancy import tenancy_of
 
 _STORAGE = "storage.objects"
 _BUCKETS = "storage.buckets"
+_MESSAGES = "realtime.messages"
+_FOREIGN = "a foreign table: what is behind it is not here"
+_TOPICS = "its policies ask for the topic that a client names to Realtime; that is not tried"
 _ROLES = ("user A", "user B", ANON)
 
 
@@ -68,6 +71,7 @@ def prove(connect: Connect, settings: IsolationSettings | None = None) -> Isolat
             world.contents  # noqa: B018  (read before anything is tried)
             _record(opened, catalog, notes)
             cells.extend(_tried(world, exposed))
+            cells.extend(exposed.elsewhere())
         except SessionLostError:
             notes.append("a function of the project would not stop, so the trials ended early")
             cells.extend(exposed.untried(cells))
@@ -97,9 +101,20 @@ class _Exposed:
             found.append(storage)
         self.tables: list[Relation] = [one for one in found if one.kind in "rp"]
         self.views: list[Relation] = [one for one in found if one.kind in "vm"]
+        self.foreign: list[Relation] = [one for one in found if one.kind == "f"]
+        self.broadcasts = catalog.broadcasts
         self.routines: list[Routine] = [
             one for one in catalog.routines if one.schema in settings.exposed_schemas
         ]
+
+    def elsewhere(self) -> Iterator[Cell]:
+        """Yield what is exposed and can't be tried here."""
+        for relation in self.foreign:
+            for role, command in product(_ROLES, TABLE_COMMANDS):
+                yield Cell(relation.full_name, Kind.FOREIGN_TABLE, role, command, Verdict.UNPROVED, _FOREIGN)
+        if self.broadcasts:
+            for role, command in product(_ROLES, (Command.SELECT, Command.INSERT)):
+                yield Cell(_MESSAGES, Kind.TABLE, role, command, Verdict.UNPROVED, _TOPICS)
 
     def untried(self, cells: Sequence[Cell]) -> Iterator[Cell]:
         """Yield what was not come to when the trials ended."""

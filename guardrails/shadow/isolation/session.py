@@ -210,6 +210,12 @@ def session(connect: Connect, exposed_schemas: frozenset[str]) -> Iterator[Sessi
         connection.autocommit = True
         connection.execute("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
         connection.execute("SET LOCAL search_path = ''; SET LOCAL lock_timeout = '2s'")
+        # A migration may have made it another one for every session; triggers would rest then.
+        connection.execute(
+            "SELECT pg_catalog.set_config(name, 'origin', true) FROM pg_catalog.pg_settings "
+            "WHERE name OPERATOR(pg_catalog.=) 'session_replication_role'::pg_catalog.text "
+            "AND setting OPERATOR(pg_catalog.<>) 'origin'::pg_catalog.text"
+        )
         opened = Session(connection, path)
         over = threading.Event()
         watch = threading.Thread(target=opened.watch, args=(over,), daemon=True)
