@@ -3,13 +3,17 @@ PYTHON ?= python3
 BIN := .venv/bin
 TEMPLATES := guardrails/installing/templates
 
-.PHONY: demo test test-lowest lint check bench index docs bundles snapshots lock clean
+.PHONY: demo test attacks test-lowest lint check bench index docs bundles snapshots lock clean
 
 demo: .venv/.ready
 	@$(BIN)/pg-guardrails demo
 
 test: .venv/.ready
 	$(BIN)/pytest -q
+
+# Ways out of the shadow database; started by root, tried as an ordinary account as well.
+attacks: .venv/.ready
+	sh scripts/attacks
 
 # The same with the oldest dependencies that pyproject.toml allows, in an environment of its own.
 test-lowest:

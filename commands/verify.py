@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from dataclasses import astuple, replace
 from pathlib import Path
 
 import psycopg
@@ -13,19 +14,20 @@ import psycopg
 from commands.isolate import isolation_of
 from commands.validate import readable
 from guardrails.changes import changes_since
-from guardrails.config import load_config
+from guardrails.config import Config, load_config
 from guardrails.files import read_text, real, show
 from guardrails.histories import History, Unreadable, history_around, read_file, read_folder
 from guardrails.lint.contracts import GuardrailsError, MigrationFile, Transactions
 from guardrails.project import Project, find_project, find_root, history_of
 from guardrails.shadow.contracts import Failure, Verdict, Verification
-from guardrails.shadow.engine import Server, connect, disposable_server
+from guardrails.shadow.engine import Begun, Server, connect, deadline, prepared_server
 from guardrails.shadow.platform import platform_of
-from guardrails.shadow.proof import Plan, Tools, prove
+from guardrails.shadow.proof import Plan, Replayed, Tools, prove, replay_history
 
 ORDER = (Verdict.REFUTED, Verdict.NOT_PROVED, Verdict.RESERVATIONS, Verdict.PROVED)
 _POLL_SECONDS = 0.1
 _MADE_UP_USERS = 5
+_FILL_SECONDS = 120
 Told = Callable[[float, str], None]
 
 
@@ -66,29 +68,71 @@ def verify(
     config = load_config(find_root(start))
     tools = Tools(_fill(cancelled) if rows else None, isolation_of(config) if isolation else None, told)
     try:
-        with disposable_server(config.shadow) as server, _stoppable(server, cancelled):
-            try:
-                proved = [
-                    prove(
-                        server,
-                        server.database(platform_of(history.tool, config)),
-                        replace(plan, baseline=dump, tolerant=tolerant),
-                        tools,
-                    )
-                    for history, plan in plans
-                ]
-            except psycopg.Error as error:
-                if cancelled():
-                    raise GuardrailsError("stopped; nothing was proved, and nothing was written") from error
-                reason = server.stop_reason() or str(error).strip().partition("\n")[0]
-                raise GuardrailsError(
-                    f"the embedded PostgreSQL could not go on: {reason}; mend what brings it down, or try again"
-                ) from error
+        proved = [
+            _proved(history, replace(plan, baseline=dump, tolerant=tolerant), config, tools, cancelled)
+            for history, plan in plans
+        ]
     except GuardrailsError as error:
         if cancelled():
             raise
         return Verification(Verdict.NOT_PROVED, reason=str(error))
     return _together(proved, find_project(start).root)
+
+
+def _proved(
+    history: History, plan: Plan, config: Config, tools: Tools, cancelled: Callable[[], bool]
+) -> Verification:
+    """Verify the migrations of one history on a server of its own, from what was kept of the history."""
+    platform = platform_of(history.tool, config)
+    steps = [_step(file, plan) for file in plan.history]
+    running: list[Server] = []
+
+    def fill(begun: Begun) -> str:
+        running.append(begun.server)
+        with _stoppable(begun.server, cancelled):
+            replayed = replay_history(begun.conninfo, plan, tools, begun.done)
+            if replayed.stopped is not None:
+                raise _StoppedError(prove(begun.server, begun.conninfo, plan, tools, replayed))
+            return _note((*_noted(begun.note), *replayed.skipped))
+
+    try:
+        with prepared_server(platform, steps, fill, config.shadow) as prepared:
+            running.append(prepared.server)
+            replayed = Replayed(len(steps), _noted(prepared.note))
+            with _stoppable(prepared.server, cancelled):
+                return prove(prepared.server, prepared.conninfo, plan, tools, replayed)
+    except _StoppedError as stopped:
+        return stopped.verification
+    except psycopg.Error as error:
+        if cancelled():
+            raise GuardrailsError("stopped; nothing was proved, and nothing was written") from error
+        reason = running[-1].stop_reason() if running else None
+        raise GuardrailsError(
+            f"the embedded PostgreSQL could not go on: {reason or str(error).strip().partition(chr(10))[0]}; "
+            "mend what brings it down, or try again"
+        ) from error
+
+
+class _StoppedError(Exception):
+    """The history does not replay, so nothing of it is worth keeping."""
+
+    def __init__(self, verification: Verification) -> None:
+        super().__init__()
+        self.verification = verification
+
+
+def _step(file: MigrationFile, plan: Plan) -> str:
+    """Return all that decides what a file of the history makes, and what is told of it."""
+    read_as = "baseline" if file is plan.baseline else "tolerant" if plan.tolerant else "strict"
+    return json.dumps([file.path, file.sql, file.up, file.transactions, read_as])
+
+
+def _note(skipped: Sequence[Failure]) -> str:
+    return json.dumps([astuple(one) for one in skipped])
+
+
+def _noted(note: str) -> tuple[Failure, ...]:
+    return tuple(Failure(*one) for one in json.loads(note or "[]"))
 
 
 def _nothing(start: Path, changed: str | None) -> Verification:
@@ -182,7 +226,11 @@ def _fill(cancelled: Callable[[], bool]) -> Callable[[str], None]:
         from seeds.contracts import SeedConfig  # noqa: PLC0415
         from seeds.run import seed  # noqa: PLC0415
 
-        with suppress(GuardrailsError), connect(conninfo, autocommit=True) as connection:
+        with (
+            suppress(GuardrailsError, psycopg.Error),
+            connect(conninfo, autocommit=True) as connection,
+            deadline(connection, _FILL_SECONDS),
+        ):
             seed(connection, SeedConfig(user_count=_MADE_UP_USERS), cancelled=cancelled)
 
     return fill

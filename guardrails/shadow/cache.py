@@ -23,7 +23,6 @@ _MAGIC = b"pg-guardrails shadow 1\n"
 _HASH_BYTES = 32
 _MOST_BYTES = 1 << 30
 _MOST_SECONDS = 30 * 24 * 3600
-_UNFINISHED_SECONDS = 3600
 _WAIT_SECONDS = 60
 # What a server writes for itself while it runs, and maps of free and visible pages, which it makes again
 # where they are missing: every third file of a data folder.
@@ -58,6 +57,8 @@ def cache_folder() -> Path | None:
 
 def store(folder: Path, key: str, data: Path, note: Mapping[str, str]) -> None:
     """Keep the data folder of a stopped server, with a note; a full disk only means that nothing is kept."""
+    import fcntl  # noqa: PLC0415  (there is none on Windows, where no shadow runs)
+
     with contextlib.suppress(OSError):
         folders, files = [], []
         for place in sorted(data.rglob("*")):
@@ -76,9 +77,11 @@ def store(folder: Path, key: str, data: Path, note: Mapping[str, str]) -> None:
         descriptor, unfinished = tempfile.mkstemp(prefix="unfinished-", dir=folder)
         try:
             with os.fdopen(descriptor, "wb") as file:
+                fcntl.flock(file, fcntl.LOCK_EX)  # others see by it that somebody still writes
                 file.write(_MAGIC + hashlib.sha256(body).digest())
                 file.write(body)
-            Path(unfinished).replace(folder / key)
+                file.flush()
+                Path(unfinished).replace(folder / key)
         except BaseException:
             Path(unfinished).unlink(missing_ok=True)
             raise
@@ -180,17 +183,24 @@ def alone(folder: Path) -> Iterator[None]:
         yield
 
 
+def remove_unfinished(folder: Path) -> None:
+    """Remove what processes that died were writing; whoever still writes has a lock on it."""
+    import fcntl  # noqa: PLC0415
+
+    for path in folder.glob("unfinished-*"):
+        with contextlib.suppress(OSError), path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            path.unlink()
+
+
 def tidy(folder: Path, keep: str = "") -> None:
-    """Remove what was not used for a month, what was left unfinished, and the oldest above 1 GB."""
+    """Remove what was not used for a month, and the oldest above 1 GB."""
     now = time.time()
     entries = []
     for path in folder.iterdir():
         with contextlib.suppress(OSError):
             found = path.lstat()
-            if path.name.startswith("unfinished-"):
-                if now - found.st_mtime > _UNFINISHED_SECONDS:
-                    path.unlink()
-            elif path.name not in {keep, "lock"}:
+            if path.name not in {keep, "lock"} and not path.name.startswith("unfinished-"):
                 entries.append((found.st_mtime, found.st_size, path))
     left = _MOST_BYTES - ((folder / keep).stat().st_size if keep else 0)
     for used, size, path in sorted(entries, reverse=True):

@@ -11,19 +11,17 @@ after it ran. Roles belong to a cluster, so nothing less than all of it is a his
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import shutil
 import stat
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from psycopg import sql
 
@@ -38,7 +36,7 @@ from guardrails.shadow.binaries import (
     reachable_by_others,
     readable_by_others,
 )
-from guardrails.shadow.cache import alone, cache_folder, key_of, restore, store
+from guardrails.shadow.cache import alone, cache_folder, key_of, remove_unfinished, restore, store
 from guardrails.shadow.platform import Platform
 from guardrails.shadow.sandbox import missing
 from guardrails.shadow.server import (
@@ -48,31 +46,51 @@ from guardrails.shadow.server import (
     ROOT,
     Limits,
     Server,
+    as_inspector,
     connect,
     deadline,
-    environment,
+    run_program,
     start,
+    terminate,
 )
 from guardrails.shadow.sources import copy_extensions, decisive, text_of
 
 __all__ = [
     "LOGIN",
+    "Begun",
     "Limits",
     "Platform",
     "Prepared",
     "Server",
+    "as_inspector",
     "connect",
     "deadline",
     "disposable_server",
     "prepared_server",
+    "terminate",
 ]
 
 _PREFIX = "pg-guardrails-"
 _NOBODY = 65534
 _LONGEST_SOCKET = 90  # the system's limit is 104 to 108 bytes, file name included
 _IN_MEMORY = "/dev/shm"  # noqa: S108
-_UNLOCKED_SECONDS = 600
 _TRUSTED = ("vector", "moddatetime", "pg_stat_statements", "earthdistance")
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A server on whose first database a part of a history ran.
+
+    Attributes:
+        conninfo: of that database.
+        done: how many steps of the history ran before.
+        note: what was kept with them.
+    """
+
+    server: Server
+    conninfo: str
+    done: int
+    note: str
 
 
 @dataclass(frozen=True)
@@ -115,42 +133,54 @@ def disposable_server(
 @contextmanager
 def prepared_server(
     platform: Platform,
-    history: Iterable[str | bytes],
-    fill: Callable[[str], str],
+    history: Sequence[str | bytes],
+    fill: Callable[[Begun], str],
     settings: ShadowSettings | None = None,
     limits: Limits | None = None,
 ) -> Iterator[Prepared]:
-    """Start a server on which a history ran, from what was kept of it if it ran before.
+    """Start a server on which a history ran, from the longest beginning of it that was kept.
 
-    `history` is all that decides what `fill` makes: names and bytes of files, settings, in their order.
-    `fill` runs it on the database whose conninfo it gets, and returns a note to keep with it.
+    `history` has for each step all that decides what it makes: name and bytes of a file, settings. `fill`
+    runs the steps that did not run yet, and returns a note to keep with all of them; what it raises keeps nothing.
 
     Raises:
         GuardrailsError: as `disposable_server`.
     """
     with _place(settings or ShadowSettings(), limits or Limits()) as place, ExitStack() as running:
-        key = key_of("history", place.key, platform, *history)
-        kept = place.start_kept(key, platform)
-        if kept is not None:
-            server, note = kept
-            running.callback(server.end)
-        else:
-            server = place.start_empty(platform)
-            running.callback(server.end)
-            conninfo = server.database(platform)
-            note = fill(conninfo)
-            if place.cache is None:
-                yield Prepared(server, conninfo, note, warm=False)
-                return
-            server.stop()
-            databases = server.databases
-            kept_note = {"root_password": server.root_password, "note": note, "databases": str(databases)}
-            store(place.cache, key, place.folder / "data", kept_note)
-            server = place.start(server.root_password, platform)
-            running.callback(server.end)
-            server.databases = databases
-        conninfo = server.conninfo(FIRST_DATABASE, LOGIN, server.password)
-        yield Prepared(server, conninfo, note, warm=kept is not None)
+        keys = _keys(place.key, platform, history)
+        server, done, note = place.start_longest(keys, platform)
+        running.callback(server.end)
+        warm = done == len(keys) > 0
+        if done == 0:
+            server.database(platform)
+        if not warm:
+            conninfo = server.conninfo(FIRST_DATABASE, LOGIN, server.password)
+            note = fill(Begun(server, conninfo, done, note))
+            if place.cache is not None and keys:
+                server = _kept(server, place, keys[-1], note, platform)
+                running.callback(server.end)
+        yield Prepared(server, server.conninfo(FIRST_DATABASE, LOGIN, server.password), note, warm=warm)
+
+
+def _keys(place: str, platform: Platform, history: Sequence[str | bytes]) -> list[str]:
+    """Return for each step the key of what is there after it."""
+    keys = []
+    key = key_of("history", place, platform)
+    for step in history:
+        key = key_of(key, step)
+        keys.append(key)
+    return keys
+
+
+def _kept(server: Server, place: _Place, key: str, note: str, platform: Platform) -> Server:
+    """Stop a server, keep its data folder, and start it anew."""
+    assert place.cache is not None
+    server.stop()
+    kept = {"root_password": server.root_password, "note": note, "databases": str(server.databases)}
+    store(place.cache, key, place.folder / "data", kept)
+    again = place.start(server.root_password, platform)
+    again.databases = server.databases
+    return again
 
 
 @dataclass(frozen=True)
@@ -195,6 +225,14 @@ class _Place:
             self._clear()
             return None
         return server, note.get("note", "")
+
+    def start_longest(self, keys: Sequence[str], platform: Platform) -> tuple[Server, int, str]:
+        """Start from what is kept under the last of these keys, else an empty one; say how many steps ran, and the note."""
+        for number in range(len(keys), 0, -1):
+            kept = self.start_kept(keys[number - 1], platform)
+            if kept is not None:
+                return kept[0], number, kept[1]
+        return self.start_empty(platform), 0, ""
 
     def start_empty(self, platform: Platform) -> Server:
         """Start a cluster without foreign SQL, whose databases of this platform are copies of one."""
@@ -273,17 +311,12 @@ class _Place:
             "--no-sync",
             "--no-instructions",
         ]
-        account: dict[str, Any] = {}
-        if self.account is not None:
-            account = {"user": self.account, "group": self.account, "extra_groups": []}
-        done = subprocess.run(
-            command, env=environment(), cwd=self.folder, capture_output=True, check=False, **account
-        )
+        code = run_program(command, self.folder, account=self.account, keep_open=self.lock)
         passwords.unlink()
-        if done.returncode:
-            reason = (done.stderr or done.stdout).decode(errors="replace").strip().splitlines()
+        if code:
+            said = (self.folder / "log").read_text(encoding="utf-8", errors="replace").strip().splitlines()
             raise GuardrailsError(
-                f"the embedded PostgreSQL can't make its data folder: {reason[-1] if reason else 'no reason given'}"
+                f"the embedded PostgreSQL can't make its data folder: {said[-1] if said else 'no reason given'}"
             )
 
 
@@ -292,12 +325,9 @@ def _place(settings: ShadowSettings, limits: Limits) -> Iterator[_Place]:
     sandboxed = _sandboxed(settings)
     _remove_leftovers()
     with ExitStack() as leaving:
-        folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=_fast_folder(limits)))
-        leaving.callback(shutil.rmtree, folder, ignore_errors=True)
-        # Under its name only once it is locked, or others could take the folder for left behind.
-        lock = _locked(folder / "locking")
-        (folder / "locking").rename(folder / "lock")
+        folder, lock = _own_folder(_fast_folder(limits))
         leaving.callback(os.close, lock)
+        leaving.callback(shutil.rmtree, folder, ignore_errors=True)
         account = _NOBODY if os.geteuid() == 0 else None
         folder.chmod(0o711 if account else 0o700)
         installation = _installation(settings, folder, account)
@@ -306,9 +336,10 @@ def _place(settings: ShadowSettings, limits: Limits) -> Iterator[_Place]:
             if account is not None:
                 os.chown(folder / part, account, account)
         _gather_extensions(installation, folder / "share" / "extension")
-        yield _Place(
-            folder, installation, account, sandboxed, cache_folder(), _key(installation), lock, limits
-        )
+        cache = cache_folder()
+        if cache is not None:
+            remove_unfinished(cache)
+        yield _Place(folder, installation, account, sandboxed, cache, _key(installation), lock, limits)
 
 
 def _sandboxed(settings: ShadowSettings) -> bool:
@@ -364,6 +395,20 @@ def _gather_extensions(installation: Installation, target: Path) -> None:
         place.chmod(0o755 if place.is_dir() else 0o644)
 
 
+def _own_folder(parent: str) -> tuple[Path, int]:
+    """Make a folder, and lock it for as long as the descriptor is open.
+
+    In the moment before it is locked others may take it for left behind; then there is another.
+    """
+    while True:
+        folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
+        with contextlib.suppress(FileNotFoundError, BlockingIOError):
+            lock = _locked(folder / "lock")
+            if (folder / "lock").exists():
+                return folder, lock
+            os.close(lock)
+
+
 def _locked(path: Path) -> int:
     import fcntl  # noqa: PLC0415  (there is none on Windows, which was refused)
 
@@ -397,19 +442,17 @@ def _fast_folder(limits: Limits) -> str:
 def _remove_leftovers() -> None:
     """Remove the folders of tools that were killed together with their supervisor before these could.
 
-    The kernel frees a lock with the last process that holds it, so a folder whose lock is to be had is
-    nobody's. One without a lock is just being made, or was left within that moment.
+    The kernel frees a lock with the last process that holds it, so a folder whose lock is to be had is nobody's.
     """
     places = map(Path, (_short_temporary_folder(), _IN_MEMORY))
     for folder in (folder for place in places for folder in place.glob(f"{_PREFIX}*")):
-        try:
+        with contextlib.suppress(OSError):
             found = folder.lstat()
             if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
                 continue
-            if (folder / "lock").exists():
-                os.close(_locked(folder / "lock"))
-            elif time.time() - found.st_mtime < _UNLOCKED_SECONDS:
+            if not (folder / "lock").exists():
+                folder.rmdir()  # it was just made, so there is nothing in it
                 continue
-        except OSError:
-            continue
-        shutil.rmtree(folder, ignore_errors=True)
+            lock = _locked(folder / "lock")
+            shutil.rmtree(folder, ignore_errors=True)
+            os.close(lock)

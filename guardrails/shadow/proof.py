@@ -65,6 +65,32 @@ class Plan:
     tolerant: bool = False
     unread: tuple[Failure, ...] = ()
 
+    @property
+    def history(self) -> tuple[MigrationFile, ...]:
+        """Return what runs before the first migration to verify."""
+        return self.files[: self.first] if self.baseline is None else (self.baseline,)
+
+    @property
+    def first(self) -> int:
+        """Return the place of the first migration to verify among the files."""
+        places = (number for number, file in enumerate(self.files) if file.path in self.wanted)
+        return next(places, len(self.files))
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """What came of a history.
+
+    Attributes:
+        ran: how many of its files ran.
+        skipped: statements that did not.
+        stopped: the one that ended it.
+    """
+
+    ran: int = 0
+    skipped: tuple[Failure, ...] = ()
+    stopped: Failure | None = None
+
 
 @dataclass(frozen=True)
 class Tools:
@@ -81,30 +107,50 @@ class Tools:
     told: Callable[[float, str], None] = field(default=lambda _share, _what: None)
 
 
-def prove(server: Server, database: str, plan: Plan, tools: Tools) -> Verification:
-    """Replay the history and verify the wanted migrations.
+def replay_history(database: str, plan: Plan, tools: Tools, done: int = 0) -> Replayed:
+    """Run what comes before the first migration to verify.
+
+    Args:
+        database: connects to one in which the first `done` files of the history ran.
+        plan: what to run.
+        tools: who is told of it.
+        done: how many files need not run.
+    """
+    if plan.unread and not plan.tolerant and plan.baseline is None:
+        return Replayed(0, stopped=plan.unread[0])
+    skipped: list[Failure] = []
+    for number, file in enumerate(plan.history[done:], done):
+        tools.told(number / max(len(plan.files), 1), file.path)
+        if file is plan.baseline:
+            skipped += _baseline(database, file)
+            continue
+        ran = run_file(database, file, tolerant=plan.tolerant)
+        if ran.failure is not None and not plan.tolerant:
+            return Replayed(number, stopped=ran.failure)
+        skipped += ran.failures
+    return Replayed(len(plan.history), tuple(skipped))
+
+
+def prove(
+    server: Server, database: str, plan: Plan, tools: Tools, replayed: Replayed | None = None
+) -> Verification:
+    """Verify the wanted migrations, and replay what stands between them.
 
     Args:
         server: on which copies are made.
-        database: connects to an empty database of it.
+        database: connects to a database of it.
         plan: what to run.
         tools: what else is needed.
+        replayed: what came of the history, if it ran in the database already.
     """
-    done: list[MigrationFile] = []
-    skipped: list[Failure] = list(plan.unread)
+    before = replayed or replay_history(database, plan, tools)
+    if before.stopped is not None:
+        return _stopped(before.stopped, (), before.ran, database)
+    done = list(plan.history)
+    skipped = [*plan.unread, *before.skipped]
     verified: list[Verified] = []
-    replayed = 0
-    if plan.baseline is not None:
-        tools.told(0, plan.baseline.path)
-        skipped += _baseline(database, plan.baseline)
-        done.append(plan.baseline)
-    if skipped and not plan.tolerant and plan.baseline is None:
-        return _stopped(skipped[0], (), 0, database)
-    started = plan.baseline is None
-    for number, file in enumerate(plan.files):
-        started = started or file.path in plan.wanted
-        if not started:
-            continue
+    passed = 0 if plan.baseline is not None else len(done)
+    for number, file in enumerate(plan.files[plan.first :], plan.first):
         tools.told(number / len(plan.files), file.path)
         if file.path in plan.wanted:
             one = _Proof(server, database, file, tools, tuple(done)).verified(
@@ -116,15 +162,15 @@ def prove(server: Server, database: str, plan: Plan, tools: Tools) -> Verificati
         else:
             ran = run_file(database, file, tolerant=plan.tolerant)
             if ran.failure is not None and not plan.tolerant:
-                return _stopped(ran.failure, tuple(verified), replayed, database)
+                return _stopped(ran.failure, tuple(verified), passed, database)
             skipped += ran.failures
-            replayed += 1
+            passed += 1
         done.append(file)
     return Verification(
         _worst(verified, reserved=bool(skipped)),
         tuple(verified),
         reason="" if verified else "there is no migration to verify",
-        replayed=replayed,
+        replayed=passed,
         skipped=tuple(skipped),
         baseline=plan.baseline.path if plan.baseline else "",
         server=_version(database),

@@ -263,6 +263,9 @@ class Server:
             statement = sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {} STRATEGY FILE_COPY")
             names = map(sql.Identifier, (name, LOGIN, source))
             connection.execute(statement.format(*names))
+            # Also where foreign SQL takes the right from everybody.
+            statement = sql.SQL("GRANT CONNECT ON DATABASE {} TO {}")
+            connection.execute(statement.format(sql.Identifier(name), sql.Identifier(INSPECTOR)))
             # Settings of a database don't come along with a copy of it.
             connection.execute(
                 "INSERT INTO pg_db_role_setting SELECT made.oid, setrole, setconfig "
@@ -313,6 +316,16 @@ def start(
         raise
 
 
+def run_program(command: list[str], folder: Path, *, account: int | None, keep_open: int) -> int:
+    """Run a program of PostgreSQL's own to its end, and return its exit code; what it prints goes into `log`.
+
+    It has the supervisor of a server, so that it doesn't outlive the tool either.
+    """
+    order = _order_of(command, folder, Limits(), account, None)
+    with _spawn(order, keep_open) as process:
+        return process.wait()  # before the pipe is closed, which would end it
+
+
 @contextmanager
 def connect(conninfo: str, *, autocommit: bool = False) -> Iterator[psycopg.Connection]:
     """Connect to a database that `Server.database` made, whatever the environment says.
@@ -348,6 +361,16 @@ def deadline(connection: psycopg.Connection, seconds: float) -> Iterator[None]:
     finally:
         timer.cancel()
         timer.join()
+
+
+def terminate(connection: psycopg.Connection) -> None:
+    """End the session of a connection, whatever it is doing, and its server if that doesn't help."""
+    _server_of(connection.info.dsn).terminate(connection.info.backend_pid)
+
+
+def as_inspector(conninfo: str) -> str:
+    """Return how to connect to a database of ours as the login that may only look at catalogs."""
+    return _server_of(conninfo).inspector(conninfo)
 
 
 def environment() -> dict[str, str]:
@@ -387,12 +410,22 @@ def _order(
         "writable": [str(data), str(socket), os.devnull],
         "executable": installation.executable(),
     }
+    return _order_of(command, folder, limits, account, sandbox if sandboxed else None)
+
+
+def _order_of(
+    command: list[str],
+    folder: Path,
+    limits: Limits,
+    account: int | None,
+    sandbox: dict[str, list[str]] | None,
+) -> Order:
     return {
         "command": command,
         "environment": environment(),
         "folder": str(folder),
         "account": account,
-        "sandbox": sandbox if sandboxed else None,
+        "sandbox": sandbox,
         "memory_bytes": limits.memory_bytes,
         "file_bytes": limits.file_bytes,
         "disk_bytes": limits.disk_bytes,

@@ -8,13 +8,17 @@ from typing import NamedTuple
 
 import psycopg
 from psycopg import sql
+from psycopg.errors import AdminShutdown
 
+from guardrails.files import escape
+from guardrails.lint.contracts import GuardrailsError
 from guardrails.shadow.catalog import QUERIES
 from guardrails.shadow.contracts import Change, Difference, Rows
-from guardrails.shadow.engine import connect
+from guardrails.shadow.engine import as_inspector, connect, deadline
 from guardrails.shadow.spelling import spelt
 
 _MOST_ROWS = 200_000
+_SECONDS = 60
 _PLATFORM = (
     "auth", "storage", "realtime", "_realtime", "extensions", "vault", "graphql", "graphql_public", "net", "cron",
     "pgmq", "supabase_functions", "supabase_migrations", "pgsodium",
@@ -41,9 +45,9 @@ Snapshot = Mapping[Key, Item]
 
 
 def take_snapshot(conninfo: str) -> Snapshot:
-    """Return the schema of a database."""
+    """Return the schema of a database, as the login sees it that owns nothing and may only look at catalogs."""
     found: dict[Key, Item] = {}
-    with connect(conninfo) as connection:
+    with connect(as_inspector(conninfo)) as connection, deadline(connection, _SECONDS):
         connection.execute(b"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         connection.execute(b"SET LOCAL search_path = ''")
         for query in QUERIES:
@@ -110,7 +114,7 @@ def rows_of(conninfo: str) -> dict[str, tuple[int, str]]:
     The order of rows and of columns makes no difference.
     """
     found: dict[str, tuple[int, str]] = {}
-    with connect(conninfo) as connection:
+    with connect(conninfo) as connection, deadline(connection, _SECONDS):
         connection.execute(b"SET LOCAL search_path = ''")
         query = """SELECT n.nspname::text, c.relname::text FROM pg_catalog.pg_class c
             JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -124,6 +128,11 @@ def rows_of(conninfo: str) -> dict[str, tuple[int, str]]:
             except psycopg.Error as error:
                 if error.sqlstate is None:
                     raise
+                if isinstance(error, AdminShutdown):
+                    raise GuardrailsError(
+                        f"the rows of {escape(f'{schema}.{name}')} could not be read: code of the project's own, as "
+                        "of a type or a cast, does not end"
+                    ) from error
                 continue  # code of the project's own runs when a row is written out, and may fail
             if held is not None:
                 found[f"{schema}.{name}"] = held

@@ -8,6 +8,8 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 _PACKAGE = files("guardrails.shadow")
+_SPLITTING = ("contracts.py", "parsing.py", "session.py")
+"""What in the linter says how a file is cut into statements and transactions."""
 
 
 def text_of(*names: str) -> str:
@@ -16,8 +18,9 @@ def text_of(*names: str) -> str:
 
 
 def decisive() -> Iterator[tuple[str, bytes]]:
-    """Yield names and bytes of what decides how a server is made: the SQL, and the modules here."""
-    found = [*_below(_PACKAGE.joinpath("sql")), *_PACKAGE.iterdir()]
+    """Yield names and bytes of what decides what a history leaves: the SQL, the modules here, what cuts files."""
+    splitting = (files("guardrails.lint").joinpath(name) for name in _SPLITTING)
+    found = [*_below(_PACKAGE.joinpath("sql")), *_PACKAGE.iterdir(), *splitting]
     for file in sorted(found, key=lambda file: file.name):
         if file.name.endswith((".sql", ".py")):
             yield file.name, file.read_bytes()

@@ -56,10 +56,14 @@ class _Child:
     def __init__(self, number: int) -> None:
         self.number = number
         self.collected = False
+        self.code = 1
 
     def runs(self) -> bool:
         if not self.collected:
-            self.collected = os.waitpid(self.number, os.WNOHANG)[0] != 0
+            ended, status = os.waitpid(self.number, os.WNOHANG)
+            if ended:
+                self.collected = True
+                self.code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else 1
         return not self.collected
 
     def signal(self, number: int) -> None:
@@ -93,6 +97,7 @@ def main() -> None:
             file.write(reason)
     if not tool_is_there:
         shutil.rmtree(order["folder"], ignore_errors=True)
+    sys.exit(server.code)
 
 
 def _become(order: Order, parent: int) -> NoReturn:

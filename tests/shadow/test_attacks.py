@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -102,7 +103,7 @@ PRIVILEGE_ATTACKS = [
     ("log_statement", ["SET log_statement = 'all'"], FORBIDDEN),
     ("log_min_messages", ["SET log_min_messages = 'debug5'"], FORBIDDEN),
     ("grant_on_parameter", ["GRANT SET ON PARAMETER log_statement TO postgres"], FORBIDDEN),
-    ("session_replication_role", ["SET session_replication_role = replica"], FORBIDDEN),
+    ("session_replication_role", ["SET session_replication_role = replica", "ALTER TABLE auth.users ADD mine int"], FORBIDDEN),
     ("session_authorization", ["SET SESSION AUTHORIZATION guardrails_root"], FORBIDDEN),
     ("set_role", ["SET ROLE guardrails_root"], FORBIDDEN),
     ("set_role_inspector", ["SET ROLE guardrails_inspector"], FORBIDDEN),
@@ -351,6 +352,66 @@ def test_even_a_superuser_does_not_leave_the_sandbox(server: Server, tmp_path: P
         for one in (listening, beside):
             with pytest.raises(TimeoutError):
                 one.accept()
+
+
+def processes_of(server: Server) -> list[int]:
+    """The server's postmaster and those that it started."""
+    first = int((server.folder / "data" / "postmaster.pid").read_text().split()[0])
+    children = Path(f"/proc/{first}/task/{first}/children").read_text().split()
+    return [first, *map(int, children)]
+
+
+@sandboxed
+def test_every_process_of_a_server_is_under_the_kernel_s_filter(server: Server, conninfo: str) -> None:
+    with connect(conninfo) as connection:
+        processes = processes_of(server)
+        assert connection.info.backend_pid in processes
+        status = [Path(f"/proc/{one}/status").read_text() for one in processes]
+
+    assert len(processes) > 2
+    for held in ("NoNewPrivs:\t1\n", "Seccomp:\t2\n", "Seccomp_filters:\t1\n", "CapEff:\t0000000000000000\n"):
+        assert [one for one in status if held not in one] == []
+
+
+# libpq says nothing of a socket that it could not even make; Landlock alone would let it come to a connection.
+@sandboxed
+@pytest.mark.parametrize(
+    ("where", "said"),
+    [
+        ("host=127.0.0.1 port={port}", ""),
+        ("host=::1 port={port}", ""),
+        ("host={folder} port=5432", "Operation not permitted"),
+    ],
+)
+def test_the_filter_of_the_server_itself_refuses_every_call_outwards(
+    server: Server, where: str, said: str
+) -> None:
+    with (
+        tempfile.TemporaryDirectory(dir="/tmp") as folder,
+        socket.socket() as listening,
+        socket.socket(socket.AF_UNIX) as beside,
+    ):
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        beside.bind(f"{folder}/.s.PGSQL.5432")
+        for place in (folder, f"{folder}/.s.PGSQL.5432"):
+            Path(place).chmod(0o777)
+        beside.listen()
+        address = where.replace("{port}", str(listening.getsockname()[1])).replace("{folder}", folder)
+
+        with (
+            server.connect_as_root("template1") as connection,
+            pytest.raises(psycopg.Error) as refused,
+        ):
+            connection.execute(
+                f"SET LOCAL search_path = public; CREATE EXTENSION dblink SCHEMA public; "
+                f"SELECT public.dblink_connect('{address} user=x')".encode()
+            )
+
+    detail = refused.value.diag.message_detail or ""
+    assert refused.value.sqlstate == "08001"
+    assert said in detail
+    assert bool(detail) == bool(said)
 
 
 PROBE = """

@@ -417,13 +417,16 @@ def test_a_refusal_inside_a_trigger_proves_nothing(supabase: str) -> None:
 
 def test_settings_of_the_database_change_no_verdict(supabase: str) -> None:
     settings = (
-        "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET row_security = {}', current_database()); END $$;"
+        "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET row_security = {}', current_database());"
+        " EXECUTE format('ALTER DATABASE %I SET session_replication_role = {}', current_database()); END $$;"
     )
     try:
-        found = proof(supabase, OWNER + settings.format("off") + "ALTER POLICY s ON notes USING (true);")
+        found = proof(
+            supabase, OWNER + settings.format("off", "replica") + "ALTER POLICY s ON notes USING (true);"
+        )
     finally:
         with connect(supabase) as connection:
-            connection.execute(settings.format("on").encode())
+            connection.execute(settings.format("on", "origin").encode())
 
     assert verdicts(found, "public.notes", "user A", "select") == {Verdict.REFUTED}
     assert verdicts(found, "public.notes", "user A", "delete") == {Verdict.PROVED}
@@ -491,7 +494,7 @@ def test_a_shared_table_may_be_read_by_all_and_written_by_none(supabase: str) ->
     assert verdicts(found, "public.countries", command="select") == {Verdict.PROVED}
     assert verdicts(found, "public.countries", command="delete") == {Verdict.PROVED}
     assert verdicts(found, "public.countries", command="update") == {Verdict.REFUTED}
-    assert found.notes == ("public.gone is declared as shared, but there is no such table",)
+    assert found.notes == ("public.gone is declared as shared, but there is no such table, view or function",)
 
 
 def test_a_tenant_table_that_is_declared_as_shared_is_no_leak(supabase: str) -> None:
@@ -557,6 +560,20 @@ def test_a_row_of_an_organisation_for_all_is_nobody_s_alone(supabase: str) -> No
     assert verdicts(found, "public.documents") == {Verdict.PROVED}
 
 
+def test_a_row_that_a_trigger_changes_stays_whose_it_was(supabase: str) -> None:
+    latest = """
+        ALTER TABLE notes ADD COLUMN latest boolean NOT NULL DEFAULT true;
+        CREATE FUNCTION only_one() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS
+          $$ BEGIN UPDATE public.notes SET latest = false; RETURN NEW; END $$;
+        CREATE TRIGGER only_one BEFORE INSERT ON notes FOR EACH ROW EXECUTE FUNCTION only_one();
+    """
+
+    found = proof(supabase, OWNER + latest)
+
+    assert verdicts(found, "public.notes", command="select") == {Verdict.PROVED}
+    assert not found.refuted
+
+
 def test_whom_a_message_is_for_is_no_leak(supabase: str) -> None:
     found = proof(
         supabase,
@@ -603,6 +620,205 @@ def test_the_database_is_left_as_it_was(supabase: str) -> None:
         ).fetchone()
 
     assert left == (0, 0)
+
+
+DEFINER = "LANGUAGE sql SECURITY DEFINER SET search_path = '' AS"
+CALLS = {
+    "a row by its id": (
+        TEAMS,
+        f"CREATE FUNCTION f(document_id uuid) RETURNS SETOF documents {DEFINER} $$ SELECT * FROM public.documents d WHERE d.id = $1 $$;",
+        "f(uuid)", "user A", "reads",
+    ),
+    "anon, a row by its id": (
+        TEAMS,
+        f"CREATE FUNCTION f(id uuid) RETURNS SETOF documents {DEFINER} $$ SELECT * FROM public.documents d WHERE d.id = $1 $$;",
+        "f(uuid)", "anon", "reads",
+    ),
+    "rows of a team, as a nameless argument": (
+        TEAMS,
+        f"CREATE FUNCTION f(uuid) RETURNS json {DEFINER} $$ SELECT json_agg(d) FROM public.documents d WHERE team_id = $1 $$;",
+        "f(uuid)", "user A", "reads",
+    ),
+    "one argument is checked, the other is not": (
+        TEAMS,
+        (f"CREATE FUNCTION f(p_team_id uuid, p_document_id uuid) RETURNS SETOF documents {DEFINER} $$ SELECT * FROM public.documents "
+        "WHERE id = p_document_id AND p_team_id IN (SELECT public.my_teams()) $$;"),
+        "f(uuid, uuid)", "user B", "reads",
+    ),
+    "a caller that says who it is": (
+        OWNER,
+        f"CREATE FUNCTION f(_user_id uuid) RETURNS SETOF notes {DEFINER} $$ SELECT * FROM public.notes WHERE user_id = _user_id $$;",
+        "f(uuid)", "user A", "reads",
+    ),
+    "an identity that is only the default": (
+        OWNER,
+        f"CREATE FUNCTION f(user_id uuid DEFAULT auth.uid()) RETURNS SETOF notes {DEFINER} $$ SELECT * FROM public.notes n WHERE n.user_id = $1 $$;",
+        "f", "user A", "reads",
+    ),
+    "a search": (
+        OWNER,
+        f"CREATE FUNCTION f(words text) RETURNS SETOF notes {DEFINER} $$ SELECT * FROM public.notes WHERE body ILIKE '%' || words || '%' $$;",
+        "f(text)", "user A", "reads",
+    ),
+    "a deletion by id": (
+        TEAMS,
+        ("CREATE FUNCTION f(doc uuid) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$ "
+        "BEGIN DELETE FROM public.documents d WHERE d.id = doc; IF NOT FOUND THEN RAISE 'nothing'; END IF; END $$;"),
+        "f(uuid)", "user A", "writes to",
+    ),
+    "a row put into another team": (
+        TEAMS,
+        f"CREATE FUNCTION f(team_id uuid, title text) RETURNS void {DEFINER} $$ INSERT INTO public.documents (team_id, title) VALUES ($1, $2) $$;",
+        "f(uuid, text)", "user A", "puts a row by its team_id beside",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CALLS)
+def test_a_function_that_takes_what_it_is_given_is_refuted(supabase: str, case: str) -> None:
+    pattern, sql, name, role, how = CALLS[case]
+
+    found = proof(supabase, pattern + sql)
+
+    (cell,) = cells(found, f"public.{name}", role)
+    assert (cell.verdict, how in cell.reason) == (Verdict.REFUTED, True), cell
+    assert cell.statement.startswith("SELECT ")
+    assert cell.row
+
+
+GUARDED = {
+    "as its caller": (
+        TEAMS, "CREATE FUNCTION f(id uuid) RETURNS SETOF documents LANGUAGE sql AS $$ SELECT * FROM public.documents d WHERE d.id = $1 $$;",
+    ),
+    "asks whose it is": (
+        TEAMS,
+        (f"CREATE FUNCTION f(document_id uuid) RETURNS SETOF documents {DEFINER} $$ SELECT * FROM public.documents "
+        "WHERE id = document_id AND team_id IN (SELECT public.my_teams()) $$;"),
+    ),
+    "raises": (
+        TEAMS,
+        ("CREATE FUNCTION f(team_id uuid) RETURNS SETOF documents LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$ BEGIN "
+        "IF $1 NOT IN (SELECT public.my_teams()) THEN RAISE 'not yours'; END IF; "
+        "RETURN QUERY SELECT * FROM public.documents d WHERE d.team_id = $1; END $$;"),
+    ),
+    "a search of one's own": (
+        OWNER, "CREATE FUNCTION f(q text) RETURNS SETOF notes LANGUAGE sql AS $$ SELECT * FROM public.notes WHERE body ILIKE '%' || q || '%' $$;",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", GUARDED)
+def test_a_function_that_asks_whose_the_row_is_is_proved(supabase: str, case: str) -> None:
+    pattern, sql = GUARDED[case]
+
+    found = proof(supabase, pattern + sql)
+
+    [name] = {cell.name for cell in found.cells if cell.name.startswith("public.f")}
+    assert verdicts(found, name) == {Verdict.PROVED}
+
+
+@pytest.mark.parametrize(
+    ("sql", "why"),
+    [
+        ("CREATE FUNCTION f(id uuid) RETURNS uuid LANGUAGE sql AS 'SELECT $1';", "nothing in its result"),
+        ("CREATE FUNCTION f(id uuid) RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM public.notes';", "tells no tenant"),
+        ("CREATE FUNCTION f(box box) RETURNS SETOF notes LANGUAGE sql AS 'SELECT * FROM public.notes';", "can be made up"),
+        ("CREATE FUNCTION f(id uuid) RETURNS int LANGUAGE plpgsql AS $$ BEGIN RAISE 'not today'; END $$;", "not today"),
+    ],
+)  # fmt: skip
+def test_a_function_whose_answer_shows_nothing_is_unproved(supabase: str, sql: str, why: str) -> None:
+    found = proof(supabase, OWNER + sql)
+
+    [cell] = [cell for cell in found.cells if cell.name.startswith("public.f(") and cell.role == "user A"]
+    assert cell.verdict is Verdict.UNPROVED
+    assert why in cell.reason
+
+
+def test_functions_of_one_name_are_told_apart_and_may_be_declared_as_shared(supabase: str) -> None:
+    sql = (
+        f"CREATE FUNCTION f(id uuid) RETURNS SETOF documents {DEFINER} $$ SELECT * FROM public.documents d WHERE d.id = $1 $$;"
+        "CREATE FUNCTION f(id text) RETURNS text LANGUAGE sql AS 'SELECT $1';"
+    )
+    open_ = proof(supabase, TEAMS + sql)
+    shared = proof(supabase, "SELECT 1;", shared=frozenset({"public.f"}))
+
+    assert {cell.name for cell in open_.refuted} == {"public.f(uuid)"}
+    assert not shared.refuted
+
+
+def test_a_function_that_nobody_may_call_is_closed(supabase: str) -> None:
+    sql = (
+        f"CREATE FUNCTION f(id uuid) RETURNS SETOF notes {DEFINER} $$ SELECT * FROM public.notes $$;"
+        "REVOKE ALL ON FUNCTION f FROM PUBLIC, anon, authenticated;"
+    )
+
+    found = proof(supabase, OWNER + sql)
+
+    assert verdicts(found, "public.f(uuid)") == {Verdict.PROVED}
+
+
+VIEWS = {
+    "with its owner's rights": ("CREATE VIEW v AS SELECT id, team_id, title FROM documents;", Verdict.REFUTED),
+    "with its caller's": (
+        "CREATE VIEW v WITH (security_invoker) AS SELECT id, team_id, title FROM documents;", Verdict.PROVED,
+    ),
+    "with a check option, but taken over by a known key": (
+        "CREATE VIEW v AS SELECT id, team_id, title FROM documents WHERE team_id IN (SELECT my_teams()) WITH CHECK OPTION;",
+        Verdict.REFUTED,
+    ),
+    "with a check option": (
+        "CREATE VIEW v AS SELECT team_id, title FROM documents WHERE team_id IN (SELECT my_teams()) WITH CHECK OPTION;",
+        Verdict.PROVED,
+    ),
+    "that asks only when it is read": (
+        "CREATE VIEW v AS SELECT id, team_id, title FROM documents WHERE team_id IN (SELECT my_teams());", Verdict.REFUTED,
+    ),
+    "with other names": ("CREATE VIEW v AS SELECT id, team_id AS team, title FROM documents;", Verdict.UNPROVED),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", VIEWS)
+def test_rows_that_go_in_through_a_view_are_tried(supabase: str, case: str) -> None:
+    sql, expected = VIEWS[case]
+
+    found = proof(supabase, TEAMS + sql)
+
+    assert verdicts(found, "public.v", "user A", "insert") == {expected}
+
+
+def test_a_view_without_security_invoker_is_named_as_the_cause(supabase: str) -> None:
+    found = proof(supabase, OWNER + "CREATE VIEW v AS SELECT * FROM notes;")
+
+    [cell] = cells(found, "public.v", "user A", "select")
+    assert cell.reason == "user A reads a row of tenant B: the view has no security_invoker"
+
+
+def test_a_column_that_a_client_may_not_write_can_not_name_another_tenant(supabase: str) -> None:
+    sql = """
+        ALTER TABLE notes ALTER user_id SET DEFAULT auth.uid();
+        REVOKE INSERT ON notes FROM authenticated;
+        GRANT INSERT (status, body) ON notes TO authenticated;
+        ALTER POLICY i ON notes WITH CHECK (true);
+    """
+
+    found = proof(supabase, OWNER + sql)
+
+    [cell] = cells(found, "public.notes", "user A", "insert")
+    assert (cell.verdict, "no column that it may write" in cell.reason) == (Verdict.UNPROVED, True)
+
+
+def test_a_foreign_key_into_a_table_that_nobody_may_see_is_no_own_row(supabase: str) -> None:
+    found = proof(supabase, ORGANISATIONS + "ALTER POLICY i ON tasks WITH CHECK (project_id IS NOT NULL);")
+
+    assert verdicts(found, "public.tasks", "user A", "insert") == {Verdict.REFUTED}
+
+
+def test_who_may_listen_to_a_topic_is_unproved(supabase: str) -> None:
+    found = proof(supabase, OWNER + "CREATE POLICY everybody ON realtime.messages FOR SELECT USING (true);")
+    with connect(supabase) as connection:
+        connection.execute("DROP POLICY everybody ON realtime.messages")
+
+    assert verdicts(found, "realtime.messages") == {Verdict.UNPROVED}
 
 
 def test_a_database_without_users_is_not_applicable(server: Server) -> None:

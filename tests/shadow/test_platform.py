@@ -561,3 +561,33 @@ def test_a_request_is_kept_and_never_sent(connection: psycopg.Connection) -> Non
 
     assert every(connection, "SELECT convert_from(body, 'UTF8') FROM net.http_request_queue") == ['{"a": 1}']
     assert one(connection, "SELECT count(*) FROM net._http_response") == 0
+
+
+@pytest.mark.parametrize("schema", ["cron", "net", "pgmq"])
+def test_rights_on_a_schema_of_the_platform_can_not_be_taken_from_oneself(
+    connection: psycopg.Connection, schema: str
+) -> None:
+    extension = schema if schema == "pgmq" else f"pg_{schema}"
+    connection.execute(f"CREATE EXTENSION {extension}".encode())
+    connection.execute(f"REVOKE ALL ON ALL TABLES IN SCHEMA {schema} FROM postgres".encode())
+    connection.execute(f"REVOKE USAGE ON SCHEMA {schema} FROM postgres".encode())
+
+    tables = connection.execute(
+        "SELECT c.oid::regclass::text FROM pg_class c WHERE relkind = 'r' AND relnamespace = %s::regnamespace",
+        [schema],
+    ).fetchall()
+
+    for (table,) in tables:
+        assert connection.execute(f"SELECT count(*) FROM {table}".encode()).fetchone() is not None
+
+
+def test_triggers_and_foreign_keys_may_rest_while_rows_are_loaded(connection: psycopg.Connection) -> None:
+    connection.execute("""
+        CREATE TABLE a (id int PRIMARY KEY);
+        CREATE TABLE b (a int REFERENCES a);
+        SET LOCAL session_replication_role = replica;
+        INSERT INTO b VALUES (1);
+    """)
+
+    with pytest.raises(psycopg.errors.InsufficientPrivilege, match="must be owner"):
+        connection.execute("ALTER TABLE auth.users ADD COLUMN mine int")

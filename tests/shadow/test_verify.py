@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from commands.cli import main
-from guardrails.shadow.engine import disposable_server
+from guardrails.shadow.engine import prepared_server
 
 Project = Callable[..., Path]
 HISTORY = """\
@@ -256,7 +256,7 @@ def test_without_an_engine_nothing_is_proved(
     project: Project, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project({FIRST: HISTORY})
-    monkeypatch.setattr("commands.verify.disposable_server", disposable_server)
+    monkeypatch.setattr("commands.verify.prepared_server", prepared_server)
     monkeypatch.setattr("guardrails.shadow.binaries.find_spec", lambda _name: None)
 
     code = main(["verify"])

@@ -13,7 +13,7 @@ import pytest
 from mcp import Client
 from mcp_types import CallToolResult
 
-from guardrails.shadow.engine import Server, disposable_server
+from guardrails.shadow.engine import Prepared, Server, prepared_server
 from mcp_server.server import build_server
 
 pytestmark = pytest.mark.usefixtures("one_server")
@@ -117,15 +117,15 @@ def test_a_client_that_no_longer_waits_ends_the_server(
     gone = threading.Event()
 
     @contextmanager
-    def recorded(*settings: Any) -> Iterator[Server]:
+    def recorded(*arguments: Any) -> Iterator[Prepared]:
         try:
-            with disposable_server(*settings) as server:
-                servers.append(server)
-                yield server
+            with prepared_server(*arguments) as prepared:
+                servers.append(prepared.server)
+                yield prepared
         finally:
             gone.set()
 
-    monkeypatch.setattr("commands.verify.disposable_server", recorded)
+    monkeypatch.setattr("commands.verify.prepared_server", recorded)
 
     async def work(client: Client) -> None:
         with anyio.CancelScope() as scope:

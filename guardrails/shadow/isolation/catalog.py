@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import psycopg
@@ -66,7 +66,13 @@ class Policy:
 
 @dataclass(frozen=True)
 class Relation:
-    """A table or view; `kind` as pg_class spells it, `rights` holds (role, command)."""
+    """A table or view; `kind` as pg_class spells it, `rights` holds (role, command).
+
+    Attributes:
+        updatable: as PostgreSQL numbers commands, a bit for each that can be done to it.
+        owner_rights: a view that reads with the rights of its owner.
+        base: the one table that a view shows.
+    """
 
     oid: int
     schema: str
@@ -75,6 +81,8 @@ class Relation:
     row_security: bool
     partition_of: int | None
     updatable: int
+    owner_rights: bool
+    base: int | None
     columns: tuple[Column, ...]
     primary: tuple[str, ...]
     unique: frozenset[str]
@@ -111,33 +119,66 @@ class Relation:
 
 
 @dataclass(frozen=True)
+class Argument:
+    """What a function wants to be given; `type` is the name of the base type below domains, `spelled` the type in SQL."""
+
+    name: str
+    spelled: str
+    type: str
+    category: str
+    labels: tuple[str, ...]
+    optional: bool
+
+
+@dataclass(frozen=True)
 class Routine:
-    """A function that can be called without an argument."""
+    """A function that clients may call; `signature` are the types of what it wants."""
 
     schema: str
     name: str
     result: str
     definer: bool
+    signature: str
     rights: frozenset[str]
+    arguments: tuple[Argument, ...]
+
+    @property
+    def full_name(self) -> str:
+        """Return `schema.name`, with the types of the arguments where it can't be called without any."""
+        named = f"{self.schema}.{self.name}"
+        return named if all(one.optional for one in self.arguments) else f"{named}({self.signature})"
 
 
 @dataclass(frozen=True)
 class Catalog:
-    """Everything the proof reads; relations by their oid."""
+    """Everything the proof reads; relations by their oid.
+
+    Attributes:
+        broadcasts: policies decide who may listen to and write into topics of Realtime.
+    """
 
     relations: Mapping[int, Relation]
     routines: tuple[Routine, ...]
-    signed_in: bool
+    broadcasts: bool
 
     def find(self, full_name: str) -> Relation | None:
         """Return the relation called `schema.name`."""
         return next((one for one in self.relations.values() if one.full_name == full_name), None)
 
 
+_NO_USERS = (
+    "the database knows no signed-in users: there is neither auth.uid() nor a policy or function that "
+    "reads request.jwt.claims, so there are no tenants to tell apart"
+)
 _RELATIONS = """
 SELECT c.oid::int8, n.nspname, c.relname, c.relkind::text, c.relrowsecurity,
   (SELECT i.inhparent::int8 FROM pg_inherits i WHERE i.inhrelid = c.oid AND c.relispartition),
   pg_relation_is_updatable(c.oid, false),
+  c.relkind = 'v' AND NOT coalesce((SELECT o.option_value::boolean FROM pg_options_to_table(c.reloptions) o
+    WHERE o.option_name = 'security_invoker'), false),
+  (SELECT CASE count(DISTINCT d.refobjid) WHEN 1 THEN min(d.refobjid::int8) END FROM pg_rewrite w
+    JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid
+    WHERE c.relkind = 'v' AND w.ev_class = c.oid AND d.refclassid = 'pg_class'::regclass AND d.refobjid <> c.oid),
   ARRAY(SELECT r || ' ' || p FROM unnest(%(roles)s::text[]) r, unnest(ARRAY['SELECT','INSERT','UPDATE','DELETE']) p
     WHERE has_schema_privilege(r, n.oid, 'USAGE') AND CASE p WHEN 'DELETE' THEN has_table_privilege(r, c.oid, p)
       ELSE has_any_column_privilege(r, c.oid, p) END)
@@ -176,19 +217,40 @@ SELECT p.polrelid::int8, p.polname, p.polcmd::text, p.polpermissive,
   coalesce(pg_get_expr(p.polqual, p.polrelid), ''), coalesce(pg_get_expr(p.polwithcheck, p.polrelid), '')
 FROM pg_policy p WHERE p.polrelid::int8 = ANY (%(oids)s) ORDER BY p.polname"""
 _ROUTINES = """
-SELECT n.nspname, p.proname, format_type(p.prorettype, NULL), p.prosecdef,
+SELECT n.nspname, p.proname, format_type(p.prorettype, NULL), p.prosecdef, oidvectortypes(p.proargtypes),
   ARRAY(SELECT r FROM unnest(%(roles)s::text[]) r
-    WHERE has_schema_privilege(r, n.oid, 'USAGE') AND has_function_privilege(r, p.oid, 'EXECUTE'))
+    WHERE has_schema_privilege(r, n.oid, 'USAGE') AND has_function_privilege(r, p.oid, 'EXECUTE')),
+  ARRAY(SELECT coalesce(p.proargnames[k], '') FROM generate_series(1, coalesce(cardinality(p.proallargtypes), p.pronargs)) k
+    WHERE p.proargmodes IS NULL OR p.proargmodes[k] IN ('i', 'b', 'v') ORDER BY k),
+  ARRAY(SELECT format_type(a.type, NULL) FROM unnest(p.proargtypes) WITH ORDINALITY a(type, place) ORDER BY a.place),
+  ARRAY(SELECT b.typname || ' ' || b.typcategory::text FROM unnest(p.proargtypes) WITH ORDINALITY a(type, place)
+    JOIN pg_type t ON t.oid = a.type JOIN pg_type b ON b.oid = CASE t.typtype WHEN 'd' THEN t.typbasetype ELSE t.oid END
+    ORDER BY a.place),
+  ARRAY(SELECT a.place || ' ' || e.enumlabel FROM unnest(p.proargtypes) WITH ORDINALITY a(type, place)
+    JOIN pg_enum e ON e.enumtypid = a.type ORDER BY a.place, e.enumsortorder),
+  p.pronargs - p.pronargdefaults
 FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-WHERE p.prokind = 'f' AND p.pronargs = p.pronargdefaults AND n.nspname !~ '^pg_' AND n.nspname <> ALL (%(platform)s)
-  AND p.prorettype <> ALL (ARRAY['trigger', 'event_trigger']::regtype[])
+WHERE p.prokind = 'f' AND n.nspname !~ '^pg_' AND n.nspname <> ALL (%(platform)s)
+  AND p.prorettype <> ALL (ARRAY['trigger', 'event_trigger', 'internal', 'language_handler']::regtype[])
   AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
-ORDER BY n.nspname, p.proname"""
+ORDER BY n.nspname, p.proname, oidvectortypes(p.proargtypes)"""
+_BROADCASTS = "SELECT EXISTS (SELECT FROM pg_policy WHERE polrelid = to_regclass('realtime.messages'))"
 _SIGNED_IN = """
 SELECT to_regprocedure('auth.uid()') IS NOT NULL
   OR EXISTS (SELECT FROM pg_policy p WHERE concat(pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid)) LIKE '%%request.jwt%%')
   OR EXISTS (SELECT FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
     WHERE n.nspname !~ '^(pg_|information_schema)' AND p.prosrc LIKE '%%request.jwt%%')"""
+
+
+def without_tenants(connection: psycopg.Connection) -> str:
+    """Return why there are no tenants to tell apart; empty where there are some."""
+    roles = connection.execute(
+        "SELECT count(*) FROM pg_roles WHERE rolname = ANY (%s)", [list(ROLES)]
+    ).fetchone()
+    if roles is None or roles[0] < len(ROLES):
+        return f"the database has no roles {' and '.join(ROLES)}, as which clients would come"
+    signed_in = connection.execute(_SIGNED_IN, {}).fetchone()
+    return "" if signed_in is not None and signed_in[0] else _NO_USERS
 
 
 def read(connection: psycopg.Connection) -> Catalog:
@@ -227,10 +289,11 @@ def read(connection: psycopg.Connection) -> Catalog:
         for oid, *values, rights in found
     }
     routines = tuple(
-        Routine(*(*values, frozenset(rights))) for *values, rights in connection.execute(_ROUTINES, asked)
+        Routine(*(*values, frozenset(rights), tuple(_arguments(names, spelled, types, labels, needed))))
+        for *values, rights, names, spelled, types, labels, needed in connection.execute(_ROUTINES, asked)
     )
-    signed_in = connection.execute(_SIGNED_IN, {}).fetchone()
-    return Catalog(relations, routines, signed_in is not None and bool(signed_in[0]))
+    broadcasts = connection.execute(_BROADCASTS).fetchone()
+    return Catalog(relations, routines, broadcasts is not None and bool(broadcasts[0]))
 
 
 @dataclass(frozen=True)
@@ -260,6 +323,17 @@ def _constraints(
     for oid, name, column, expression in connection.execute(_DOMAINS, asked):
         found.checks[oid].append(Check(name, (column,), expression))
     return found
+
+
+def _arguments(
+    names: Sequence[str], spelled: Sequence[str], types: Sequence[str], labels: Sequence[str], needed: int
+) -> Iterator[Argument]:
+    for number, (name, type_in_sql, kind) in enumerate(zip(names, spelled, types, strict=True), 1):
+        own = tuple(
+            label for place, _, label in (one.partition(" ") for one in labels) if int(place) == number
+        )
+        type_, _, category = kind.rpartition(" ")
+        yield Argument(name, type_in_sql, type_, category, own, number > needed)
 
 
 def _pairs(rights: list[str]) -> frozenset[tuple[str, str]]:

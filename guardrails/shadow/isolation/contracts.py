@@ -37,6 +37,7 @@ class Kind(StrEnum):
     TABLE = "table"
     VIEW = "view"
     MATERIALIZED_VIEW = "materialized view"
+    FOREIGN_TABLE = "foreign table"
     FUNCTION = "function"
 
 

@@ -129,6 +129,11 @@ class World:
                     return True
         return False
 
+    def sees_target(self, actor: Actor, tenant: Tenant, relation: Relation, column: str) -> bool:
+        """Tell whether a client sees the tenant's row that a column of this relation points to."""
+        targets = [key.target for key in relation.foreign_keys if column in key.columns]
+        return any(tenant.letter in self.visible.get((actor.name, target), ()) for target in targets)
+
     def is_shared(self, relation: Relation) -> bool:
         """Tell whether the project declares that everyone may read a table."""
         parent = self.catalog.relations.get(relation.partition_of or 0, relation)
@@ -165,13 +170,14 @@ def table_cells(world: World, relation: Relation) -> Iterator[Cell]:
 
 @dataclass
 class Probe:
-    """One client at one table."""
+    """One client at one table; `base` is the table behind it where it is a view."""
 
     world: World
     relation: Relation
     actor: Actor
     tenant: Tenant | None
     other: Tenant
+    base: Relation | None = None
 
     def run(self, command: Command) -> Tried:
         """Try one command."""
@@ -302,7 +308,7 @@ class Probe:
         accepted = foreign = False
         writable = frozenset(self._writable("insert")) or None
         for variant in self.world.seeder.variants(self._parent):
-            for values, what in self._new_rows(variant):
+            for values, what in self._new_rows(variant, writable):
                 own = not what
                 foreign = foreign or not own
                 statement = self.world.seeder.insert(self.relation, values, writable)
@@ -318,7 +324,31 @@ class Probe:
                 elif outcome.refusal is not Refusal.POLICY:
                     row = "an own row" if own else "the row of another tenant"
                     doubts.append(f"no policy refused {row}, but: {outcome.message or 'it was not kept'}")
-        return self._inserted(doubts, accepted=accepted, foreign=foreign)
+        return self._upsert() or self._inserted(doubts, accepted=accepted, foreign=foreign)
+
+    def _upsert(self) -> Tried | None:
+        """Insert an own row with the key of a foreign one, to change that instead."""
+        keys = self._parent.primary
+        rows = [row for row in self._stored if row.tenant == self.other.letter]
+        writable, settable = self._writable("insert"), self._writable("update")
+        linked = {link.column for link in self._links}
+        if self.tenant is None or not rows or not keys or not self._bound:
+            return None
+        if linked.intersection(keys) or not set(keys) <= set(writable) or not settable:
+            return None
+        values = self._fresh(self.tenant, {name: rows[0].values[name] for name in keys})
+        changed = [name for name in settable if name in linked and name in values] or settable[:1]
+        statement = (
+            f"{self.world.seeder.insert(self.relation, values, frozenset(writable))} "
+            f"ON CONFLICT ({', '.join(map(identifier, keys))}) DO UPDATE SET "
+            + ", ".join(f"{identifier(name)} = EXCLUDED.{identifier(name)}" for name in changed)
+        )
+        outcome = self.world.session.attempt(self.actor, statement, through=self._place(rows[0]))
+        if outcome.refusal or not outcome.changed:
+            return None
+        return self._refuted(
+            f"{self.actor.name} takes over a row of {self._whose_other} by its key", statement, rows[0]
+        )
 
     def _inserted(self, doubts: Sequence[str], *, accepted: bool, foreign: bool) -> Tried:
         """Judge an INSERT by which no row of another tenant came in."""
@@ -329,25 +359,33 @@ class Probe:
         if doubts:
             return Tried(Verdict.UNPROVED, doubts[0])
         if not foreign:
-            return Tried(Verdict.UNPROVED, "a new row of it belongs to nobody yet")
+            nobody = "a new row of it belongs to nobody yet"
+            hidden = "no column that it may write tells whose a new row is"
+            return Tried(Verdict.UNPROVED, nobody if self._is_a_root else hidden)
         if accepted or (self.tenant is None and (self.relation.oid, "insert") in self.world.reached):
             return Tried(Verdict.PROVED, "its policies refuse a row of another tenant")
         return Tried(Verdict.UNPROVED, "its policies refuse an own row as well, so this shows nothing")
 
-    def _new_rows(self, variant: Mapping[str, str | None]) -> Iterator[tuple[Values, str]]:
-        """Yield rows to insert with what it would mean if they were taken; nothing for an own one."""
+    def _new_rows(
+        self, variant: Mapping[str, str | None], writable: frozenset[str] | None
+    ) -> Iterator[tuple[Values, str]]:
+        """Yield rows to insert with what it would mean if they were taken; nothing for an own one.
+
+        A column that the client may not write can't name the other tenant.
+        """
+        links = [link for link in self._links if writable is None or link.column in writable]
         if self.tenant is None or not self._bound:
             for tenant in self.world.seeds.tenants:
                 what = f"{self.actor.name} inserts a row of tenant {tenant.letter.upper()}"
                 yield self._fresh(tenant, variant), "" if self._bound and self._is_a_root else what
             return
         yield self._fresh(self.tenant, variant), ""
-        if not self._is_a_root:
+        if links and not self._is_a_root:
             foreign = self._fresh(self.other, variant)
             yield foreign, f"{self.actor.name} inserts a row of {self._whose_other}"
         for link, value in self._foreign_values("insert"):
             mixed = self._fresh(self.tenant, variant)
-            if mixed.get(link.column) != value:
+            if link in links and mixed.get(link.column) != value:
                 mixed[link.column] = value
                 hangs = "hangs from" if link.link is Link.PARENT else "belongs to"
                 what = (
@@ -456,10 +494,7 @@ class Probe:
             yield link, value
 
     def _parent_is_visible(self, column: str) -> bool:
-        targets = [key.target for key in self._parent.foreign_keys if column in key.columns]
-        return any(
-            self.other.letter in self.world.visible.get((self.actor.name, target), ()) for target in targets
-        )
+        return self.world.sees_target(self.actor, self.other, self._parent, column)
 
     def _points(self, column: str) -> bool:
         return any(column in key.columns for key in self._parent.foreign_keys)
@@ -551,7 +586,7 @@ class Probe:
 
     @cached_property
     def _parent(self) -> Relation:
-        relation = self.relation
+        relation = self.base or self.relation
         while relation.partition_of and relation.partition_of in self.world.catalog.relations:
             relation = self.world.catalog.relations[relation.partition_of]
         return relation

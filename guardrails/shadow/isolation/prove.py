@@ -1,7 +1,7 @@
 """A replayed database -> whether one tenant can reach another's rows, object by object.
 
 Two tenants' rows are written through the foreign keys, then `anon` and both users try every command on
-every table, view and argument-less function that clients reach. Each trial is undone, and in the end so
+every table, view and function that clients reach. Each trial is undone, and in the end so
 is everything else: the database is left as it was found.
 """
 
@@ -13,7 +13,7 @@ from itertools import product
 import psycopg
 
 from guardrails.lint.contracts import GuardrailsError
-from guardrails.shadow.isolation.catalog import Catalog, Relation, Routine, read
+from guardrails.shadow.isolation.catalog import Catalog, Relation, Routine, read, without_tenants
 from guardrails.shadow.isolation.contracts import (
     Cell,
     Command,
@@ -29,12 +29,11 @@ from guardrails.shadow.isolation.seeding import Seeder
 from guardrails.shadow.isolation.session import Session, SessionLostError, identifier, literal, session
 from guardrails.shadow.isolation.tenancy import tenancy_of
 
-_NO_USERS = (
-    "the database knows no signed-in users: there is neither auth.uid() nor a policy or function that "
-    "reads request.jwt.claims, so there are no tenants to tell apart"
-)
 _STORAGE = "storage.objects"
 _BUCKETS = "storage.buckets"
+_MESSAGES = "realtime.messages"
+_FOREIGN = "a foreign table: what is behind it is not here"
+_TOPICS = "its policies ask for the topic that a client names to Realtime; that is not tried"
 _ROLES = ("user A", "user B", ANON)
 
 
@@ -48,14 +47,14 @@ def prove(connect: Connect, settings: IsolationSettings | None = None) -> Isolat
     """
     asked = settings or IsolationSettings()
     with session(connect, asked.exposed_schemas) as opened:
+        if reason := without_tenants(opened.connection):
+            return Isolation(applicable=False, reason=reason)
         catalog = read(opened.connection)
-        if not catalog.signed_in:
-            return Isolation(applicable=False, reason=_NO_USERS)
         cells: list[Cell] = []
         notes = [
-            f"{name} is declared as shared, but there is no such table"
+            f"{name} is declared as shared, but there is no such table, view or function"
             for name in sorted(asked.shared)
-            if not catalog.find(name)
+            if not catalog.find(name) and name not in {f"{one.schema}.{one.name}" for one in catalog.routines}
         ]
         tenancy = tenancy_of(catalog, asked.shared | {_BUCKETS})
         exposed = _Exposed(catalog, asked)
@@ -72,13 +71,14 @@ def prove(connect: Connect, settings: IsolationSettings | None = None) -> Isolat
             world.contents  # noqa: B018  (read before anything is tried)
             _record(opened, catalog, notes)
             cells.extend(_tried(world, exposed))
+            cells.extend(exposed.elsewhere())
         except SessionLostError:
             notes.append("a function of the project would not stop, so the trials ended early")
             cells.extend(exposed.untried(cells))
         except psycopg.Error as error:
             raise GuardrailsError(f"the isolation proof can't go on: {error.diag.message_primary}") from error
         if not cells:
-            notes.append("the exposed schemas hold nothing to try: no table, view or argument-less function")
+            notes.append("the exposed schemas hold nothing to try: no table, view or function")
         names = {relation.full_name for relation in exposed.tables}
         told = tuple(
             column for columns in tenancy.columns.values() for column in columns if column.table in names
@@ -101,16 +101,27 @@ class _Exposed:
             found.append(storage)
         self.tables: list[Relation] = [one for one in found if one.kind in "rp"]
         self.views: list[Relation] = [one for one in found if one.kind in "vm"]
+        self.foreign: list[Relation] = [one for one in found if one.kind == "f"]
+        self.broadcasts = catalog.broadcasts
         self.routines: list[Routine] = [
             one for one in catalog.routines if one.schema in settings.exposed_schemas
         ]
+
+    def elsewhere(self) -> Iterator[Cell]:
+        """Yield what is exposed and can't be tried here."""
+        for relation in self.foreign:
+            for role, command in product(_ROLES, TABLE_COMMANDS):
+                yield Cell(relation.full_name, Kind.FOREIGN_TABLE, role, command, Verdict.UNPROVED, _FOREIGN)
+        if self.broadcasts:
+            for role, command in product(_ROLES, (Command.SELECT, Command.INSERT)):
+                yield Cell(_MESSAGES, Kind.TABLE, role, command, Verdict.UNPROVED, _TOPICS)
 
     def untried(self, cells: Sequence[Cell]) -> Iterator[Cell]:
         """Yield what was not come to when the trials ended."""
         tried = {(cell.name, cell.role, cell.command) for cell in cells}
         tables = [(one.full_name, Kind.TABLE, command) for one in self.tables for command in TABLE_COMMANDS]
         views = [(one.full_name, kind_of(one), Command.SELECT) for one in self.views]
-        routines = [(f"{one.schema}.{one.name}", Kind.FUNCTION, Command.CALL) for one in self.routines]
+        routines = [(one.full_name, Kind.FUNCTION, Command.CALL) for one in self.routines]
         for (name, kind, command), role in product((*tables, *views, *routines), _ROLES):
             if (name, role, command) not in tried:
                 yield Cell(name, kind, role, command, Verdict.UNPROVED, "the trials ended before it")
@@ -143,16 +154,20 @@ def _record(opened: Session, catalog: Catalog, notes: list[str]) -> None:
     """
     name = opened.recorder
     opened.owner(
-        f"CREATE TEMPORARY TABLE {name} (relation pg_catalog.oid, content pg_catalog.text); "
+        f"CREATE TEMPORARY TABLE {name} (relation pg_catalog.oid, content pg_catalog.text, new pg_catalog.text); "
         f"CREATE FUNCTION pg_temp.{name}() RETURNS pg_catalog.trigger LANGUAGE plpgsql SECURITY DEFINER "
         f"SET search_path = '' AS {literal(_BODY.format(name=name))}"
     )
     for relation in catalog.relations.values():
         if relation.kind != "r" or relation.schema == "auth":
             continue
+        table = identifier(relation.schema, relation.name)
         outcome = opened.kept(
-            f"CREATE TRIGGER {identifier(f'!{name}')} BEFORE UPDATE OR DELETE ON "
-            f"{identifier(relation.schema, relation.name)} FOR EACH ROW EXECUTE FUNCTION pg_temp.{name}()"
+            "; ".join(
+                f"CREATE TRIGGER {identifier(f'!{name}{when[0]}')} {when} ON {table} "
+                f"FOR EACH ROW EXECUTE FUNCTION pg_temp.{name}()"
+                for when in ("BEFORE UPDATE OR DELETE", "AFTER INSERT")
+            )
         )
         if outcome.refusal:
             notes.append(f"writes to {relation.full_name} could not be watched: {outcome.message}")
@@ -162,12 +177,18 @@ _BODY = """
 DECLARE
   through CONSTANT pg_catalog.text := pg_catalog.current_setting('{name}.through', true);
 BEGIN
-  IF through OPERATOR(pg_catalog.=) '*'
-    OR through OPERATOR(pg_catalog.=) pg_catalog.concat(TG_RELID, ':', pg_catalog.record_out(OLD)) THEN
-    IF TG_OP OPERATOR(pg_catalog.=) 'DELETE' THEN RETURN OLD; END IF;
-    RETURN NEW;
+  IF TG_OP OPERATOR(pg_catalog.=) 'INSERT' THEN
+    IF through OPERATOR(pg_catalog.=) '+' THEN
+      INSERT INTO pg_temp.{name} VALUES (TG_RELID, NULL, pg_catalog.to_jsonb(NEW)::pg_catalog.text);
+    END IF;
+    RETURN NULL;
   END IF;
-  INSERT INTO pg_temp.{name} VALUES (TG_RELID, pg_catalog.record_out(OLD)::pg_catalog.text);
-  RETURN NULL;
+  IF through OPERATOR(pg_catalog.<>) '*'
+    AND through OPERATOR(pg_catalog.<>) pg_catalog.concat(TG_RELID, ':', pg_catalog.record_out(OLD)) THEN
+    INSERT INTO pg_temp.{name} VALUES (TG_RELID, pg_catalog.record_out(OLD)::pg_catalog.text, NULL);
+    IF through OPERATOR(pg_catalog.<>) '+' THEN RETURN NULL; END IF;
+  END IF;
+  IF TG_OP OPERATOR(pg_catalog.=) 'DELETE' THEN RETURN OLD; END IF;
+  RETURN NEW;
 END
 """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from guardrails.shadow.isolation.catalog import Catalog, Column, ForeignKey, Relation
@@ -52,9 +52,14 @@ class Seeder:
         seeds = Seeds((Tenant("a"), Tenant("b")))
         for tenant in seeds.tenants:
             tenant.user = unique_value(tenant, self._user_type(), "id")
-            known = set(self._all_places())
-            self._fill_all(tenant, seeds, known)
-            seeds.owners.update((place, tenant.letter) for place in self._all_places() if place not in known)
+            known = dict(self._all_places())
+            letters = {(place[0], key): seeds.owners.get(place, "") for place, key in known.items() if key}
+            self._fill_all(tenant, seeds, known.keys())
+            for place, key in self._all_places():
+                if (
+                    place not in known
+                ):  # a row that was changed meanwhile lies elsewhere, and stays whose it was
+                    seeds.owners[place] = letters.get((place[0], key), tenant.letter)
         return seeds
 
     def values(self, relation: Relation, tenant: Tenant, variant: Mapping[str, str | None] = _NONE) -> Values:
@@ -75,7 +80,8 @@ class Seeder:
 
     def insert(self, relation: Relation, values: Values, columns: frozenset[str] | None = None) -> str:
         """Return the statement that writes a row, only with the columns that the writer may name."""
-        names = [name for name in values if columns is None or name in columns]
+        known = {column.name for column in relation.columns}
+        names = [name for name in values if name in known and (columns is None or name in columns)]
         if not names:
             return f"INSERT INTO {identifier(relation.schema, relation.name)} DEFAULT VALUES"
         always = "OVERRIDING SYSTEM VALUE " if any(relation.column(name).identity for name in names) else ""
@@ -97,7 +103,7 @@ class Seeder:
             for place, tuple_, content, *texts in found
         ]
 
-    def _fill_all(self, tenant: Tenant, seeds: Seeds, known: set[Place]) -> None:
+    def _fill_all(self, tenant: Tenant, seeds: Seeds, known: Collection[Place]) -> None:
         state: dict[int, bool] = {}
 
         def visit(relation: Relation) -> None:
@@ -119,7 +125,7 @@ class Seeder:
         tables = [one for one in self.catalog.relations.values() if one.kind in "rp" and not one.partition_of]
         return sorted(tables, key=lambda one: (one.oid != self.tenancy.users, one.full_name))
 
-    def _fill(self, relation: Relation, tenant: Tenant, seeds: Seeds, known: set[Place]) -> None:
+    def _fill(self, relation: Relation, tenant: Tenant, seeds: Seeds, known: Collection[Place]) -> None:
         found = self.rows(relation)
         mine = [values for place, _, values in found if place not in known]
         if mine:  # a trigger of the project's wrote it, as one that makes a profile of each new user
@@ -282,11 +288,14 @@ class Seeder:
         users = self.catalog.relations[self.tenancy.users]
         return users.column(users.primary[0]).type
 
-    def _all_places(self) -> Iterator[Place]:
+    def _all_places(self) -> Iterator[tuple[Place, str]]:
+        """Yield the place of every row, with its key as text where it has one."""
         for relation in self._tables():
             name = identifier(relation.schema, relation.name)
-            for place, tuple_ in self.session.read(f"SELECT tableoid, ctid FROM {name}"):
-                yield place or "", tuple_ or ""
+            key = ", ".join(map(identifier, relation.primary))
+            text = f"pg_catalog.record_out(ROW({key}))" if key else "''"
+            for place, tuple_, content in self.session.read(f"SELECT tableoid, ctid, {text} FROM {name}"):
+                yield (place or "", tuple_ or ""), content or ""
 
 
 _EXHAUSTED = "\0"

@@ -14,12 +14,14 @@ from enum import StrEnum
 import psycopg
 from psycopg import sql
 
+from guardrails.shadow.engine import terminate
 from guardrails.shadow.isolation.contracts import Connect
 
 STATEMENT_SECONDS = 5
 _CANCEL_SECONDS = 6
 _TERMINATE_SECONDS = 2
 _LOOK_SECONDS = 0.5
+_CHECK_OPTION = "44000"  # a view WITH CHECK OPTION says no
 
 Row = tuple[str | None, ...]
 
@@ -48,6 +50,7 @@ class Outcome:
     Attributes:
         rows: as text, exactly as the server sent them.
         touched: rows that an UPDATE or DELETE was let through to: oid of the table, row as text.
+        inserted: rows that came in: oid of the table, columns as text.
         refusal: None when the statement ran.
         message: of the error.
     """
@@ -55,6 +58,7 @@ class Outcome:
     rows: tuple[Row, ...] = ()
     changed: int = 0
     touched: frozenset[tuple[int, str]] = frozenset()
+    inserted: tuple[tuple[int, Mapping[str, str | None]], ...] = ()
     refusal: Refusal | None = None
     code: str = ""
     message: str = ""
@@ -77,7 +81,6 @@ class Session:
     """
 
     connection: psycopg.Connection
-    connect: Connect
     path: str
     recorder: str = field(default_factory=lambda: f"guardrails_{secrets.token_hex(8)}")
     busy_since: float | None = None
@@ -105,7 +108,13 @@ class Session:
         return outcome
 
     def attempt(
-        self, actor: Actor, statement: str, *, through: tuple[int, str] | None = None, first: str = ""
+        self,
+        actor: Actor,
+        statement: str,
+        *,
+        through: tuple[int, str] | None = None,
+        first: str = "",
+        writes: bool = False,
     ) -> Outcome:
         """Run a statement as a client, look at what it did, and undo it.
 
@@ -114,6 +123,7 @@ class Session:
             statement: what it sends.
             through: the one row that an UPDATE or DELETE really changes; all others are only noted.
             first: what the owner does before.
+            writes: all that it writes is really written, and noted.
         """
         prelude = "SAVEPOINT attempt"
         outcome = Outcome()
@@ -122,14 +132,15 @@ class Session:
             prelude = ""
         seen = ""
         if not outcome.refusal:
-            target = f"{through[0]}:{through[1]}" if through else ""
+            target = "+" if writes else f"{through[0]}:{through[1]}" if through else ""
             settings = self._set({self._through: target, "role": actor.role}, actor.claims)
             outcome = self._run(f"{prelude}; {settings}", statement, immediate=True)
-            seen = "" if outcome.refusal else f"SELECT relation, content FROM pg_temp.{self.recorder};"
+            seen = "" if outcome.refusal else f"SELECT relation, content, new FROM pg_temp.{self.recorder};"
         role = "" if outcome.refusal else "SET LOCAL ROLE NONE;"
         noted = self.owner(f"{role} {seen} ROLLBACK TO attempt; RELEASE attempt")
-        touched = frozenset((int(one or 0), content or "") for one, content in noted)
-        return replace(outcome, touched=touched)
+        touched = frozenset((int(one or 0), content) for one, content, _ in noted if content is not None)
+        inserted = tuple((int(one or 0), _texts(new)) for one, _, new in noted if new is not None)
+        return replace(outcome, touched=touched, inserted=inserted)
 
     def _run(self, prelude: str, statement: str, *, immediate: bool = False) -> Outcome:
         try:
@@ -170,7 +181,6 @@ class Session:
 
     def watch(self, over: threading.Event) -> None:
         """Stop what lifts its own statement_timeout, and end the session of what won't be cancelled."""
-        process = self.connection.info.backend_pid
         cancelled: float | None = None
         while not over.wait(_LOOK_SECONDS):
             since = self.busy_since
@@ -181,8 +191,7 @@ class Session:
                 with suppress(psycopg.Error):
                     self.connection.cancel()
             elif time.monotonic() - since > _CANCEL_SECONDS + _TERMINATE_SECONDS:
-                with suppress(psycopg.Error), self.connect() as other:
-                    other.execute("SELECT pg_catalog.pg_terminate_backend(%s)", (process,))
+                terminate(self.connection)
 
     @contextmanager
     def _deadline(self) -> Iterator[None]:
@@ -201,7 +210,13 @@ def session(connect: Connect, exposed_schemas: frozenset[str]) -> Iterator[Sessi
         connection.autocommit = True
         connection.execute("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
         connection.execute("SET LOCAL search_path = ''; SET LOCAL lock_timeout = '2s'")
-        opened = Session(connection, connect, path)
+        # A migration may have made it another one for every session; triggers would rest then.
+        connection.execute(
+            "SELECT pg_catalog.set_config(name, 'origin', true) FROM pg_catalog.pg_settings "
+            "WHERE name OPERATOR(pg_catalog.=) 'session_replication_role'::pg_catalog.text "
+            "AND setting OPERATOR(pg_catalog.<>) 'origin'::pg_catalog.text"
+        )
+        opened = Session(connection, path)
         over = threading.Event()
         watch = threading.Thread(target=opened.watch, args=(over,), daemon=True)
         watch.start()
@@ -243,11 +258,20 @@ def _rows(cursor: psycopg.Cursor[object]) -> tuple[Row, ...]:
     )
 
 
+def _texts(row: str) -> dict[str, str | None]:
+    return {
+        name: value if isinstance(value, str | None) else json.dumps(value)
+        for name, value in json.loads(row).items()
+    }
+
+
 def _refused(error: psycopg.Error) -> Outcome:
     diagnosis = error.diag
     refusal = Refusal.OTHER
     # A function that raises 42501 itself has a context, and another source in the server.
-    if error.sqlstate == "42501" and not diagnosis.context:
+    if error.sqlstate == _CHECK_OPTION and diagnosis.source_function == "ExecWithCheckOptions":
+        refusal = Refusal.POLICY
+    elif error.sqlstate == "42501" and not diagnosis.context:
         match diagnosis.source_function:
             case "ExecWithCheckOptions":
                 refusal = Refusal.POLICY

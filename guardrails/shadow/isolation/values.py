@@ -83,10 +83,10 @@ def unique_value(tenant: Tenant, type_: str, name: str) -> str:
         case "int2":
             return str(number + (0 if tenant.letter == "a" else 10_000))
     if "email" in name:
-        return f"tenant-{tenant.letter}-{number}@example.test"
+        return f"tenant-{tenant.letter}-{number:04}@example.test"
     if re.search(r"url|link|website|avatar", name):
-        return f"https://example.test/tenant-{tenant.letter}-{number}"
-    return f"tenant-{tenant.letter}-{number}"
+        return f"https://example.test/tenant-{tenant.letter}-{number:04}"
+    return f"tenant-{tenant.letter}-{number:04}"  # of one length, so that none is the beginning of another
 
 
 def candidates(relation: Relation, column: Column, tenant: Tenant) -> Iterator[str | None]:

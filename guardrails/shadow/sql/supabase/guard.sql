@@ -73,6 +73,26 @@ BEGIN
   END LOOP;
 END
 $$;
+-- On the platform these schemas belong to supabase_admin, so `postgres` can't take its own rights from itself.
+CREATE FUNCTION guardrails_platform.keep_rights() RETURNS event_trigger LANGUAGE plpgsql SET search_path = '' AS $$
+DECLARE
+  kept name;
+BEGIN
+  FOR kept IN
+    SELECT nspname FROM pg_catalog.pg_namespace
+    WHERE nspname = ANY ('{cron,net,pgmq}') AND pg_catalog.pg_get_userbyid(nspowner) = current_user
+      AND (NOT pg_catalog.has_schema_privilege(oid, 'USAGE') OR EXISTS (
+        SELECT FROM pg_catalog.pg_class WHERE relnamespace = pg_namespace.oid AND relkind IN ('r', 'p')
+          AND NOT pg_catalog.has_table_privilege(pg_class.oid, 'SELECT')))
+  LOOP
+    EXECUTE pg_catalog.format('GRANT ALL ON SCHEMA %I TO CURRENT_USER', kept);
+    EXECUTE pg_catalog.format('GRANT ALL ON ALL TABLES IN SCHEMA %I TO CURRENT_USER', kept);
+    EXECUTE pg_catalog.format('GRANT ALL ON ALL SEQUENCES IN SCHEMA %I TO CURRENT_USER', kept);
+  END LOOP;
+END
+$$;
+CREATE EVENT TRIGGER guardrails_keep_rights ON ddl_command_end WHEN TAG IN ('REVOKE')
+  EXECUTE FUNCTION guardrails_platform.keep_rights();
 CREATE EVENT TRIGGER guardrails_refuse_change ON ddl_command_end EXECUTE FUNCTION guardrails_platform.refuse_change();
 CREATE EVENT TRIGGER guardrails_refuse_drop ON sql_drop EXECUTE FUNCTION guardrails_platform.refuse_drop();
 -- Also where a migration sets session_replication_role, which silences the others.

@@ -37,6 +37,8 @@ BEGIN
   GRANT SET ON PARAMETER "pgrst.db_schemas", "pgrst.db_extra_search_path", "pgrst.db_pre_request",
     "pgrst.db_aggregates_enabled", "pgrst.db_max_rows", "pgrst.db_plan_enabled", "pgrst.db_anon_role",
     "pgrst.openapi_mode", "pgaudit.log" TO postgres;
+  -- supautils allows it as well: dumps with rows begin with it. Triggers and foreign keys rest then, no more.
+  GRANT SET ON PARAMETER "session_replication_role" TO postgres;
 
   ALTER ROLE anon SET statement_timeout = '3s';
   ALTER ROLE authenticated SET statement_timeout = '8s';
