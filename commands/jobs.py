@@ -13,11 +13,11 @@ import os
 import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from guardrails.lint.contracts import MigrationFile, Settings, ValidationResult
 from guardrails.lint.engine import check
+from guardrails.lint.values import dataclass
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from guardrails.layouts import transactions_of
 from guardrails.lint.contracts import Finding, MigrationFile, Profile, Settings, Severity, ValidationResult
 from guardrails.lint.engine import check
 from guardrails.lint.rollback import down_of
+from guardrails.lint.values import dataclass, replace
 from guardrails.project import (
     History,
     Layout,

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import TypeVar
 
 from guardrails.files import escape, read_text, real
 from guardrails.lint.contracts import GuardrailsError, Profile, Settings
+from guardrails.lint.values import dataclass, field
 from guardrails.rule_levels import rule_levels
 
 FILE = "guardrails.toml"

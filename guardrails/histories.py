@@ -10,7 +10,6 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
@@ -28,6 +27,7 @@ from guardrails.layouts import (
     undo_names,
 )
 from guardrails.lint.contracts import GuardrailsError, MigrationFile
+from guardrails.lint.values import dataclass, field
 from guardrails.sections import Tool, has_statement, sections
 
 _WAYS_BACK = frozenset({"down", "rollback", "rollbacks", "undo", "revert"})

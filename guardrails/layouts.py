@@ -21,10 +21,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import PurePath
 
 from guardrails.lint.contracts import Transactions
+from guardrails.lint.values import dataclass, field
 from guardrails.sections import IN_SECTIONS, Tool, is_in_sections
 
 NESTED = {Tool.PRISMA: "migration.sql", Tool.DIESEL: "up.sql"}

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +27,7 @@ from guardrails.histories import (
 )
 from guardrails.layouts import NESTED, sort_key, undo_names
 from guardrails.lint.contracts import GuardrailsError, MigrationFile
+from guardrails.lint.values import dataclass
 from guardrails.naming import next_name
 from guardrails.sections import Tool
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from guardrails.lint.parsing import comments
+from guardrails.lint.values import dataclass
 
 FORM = "-- guardrails: allow CODE reason: why it is safe here"
 

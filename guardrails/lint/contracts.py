@@ -7,10 +7,11 @@ A *line* and a *column* are 1-based and meant for people; only `position` makes 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from enum import StrEnum
 from re import Pattern
 from typing import TYPE_CHECKING, NamedTuple
+
+from guardrails.lint.values import dataclass, field
 
 if TYPE_CHECKING:
     from pglast import ast

@@ -8,7 +8,6 @@ after the last of them.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 
 from guardrails.lint.contracts import MigrationFile, Problem, Settings, ValidationResult
 from guardrails.lint.fold import fold, fold_script
@@ -17,6 +16,7 @@ from guardrails.lint.memory import forget_all
 from guardrails.lint.parsing import parse
 from guardrails.lint.rollback import down_of
 from guardrails.lint.traversal import read
+from guardrails.lint.values import replace
 from guardrails.lint.verdict import judge
 from guardrails.lint.worker import on_worker
 

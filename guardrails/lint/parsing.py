@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -28,6 +27,7 @@ from pglast import ast, parser
 from pglast.parser import ParseError, Token, parse_plpgsql_json, parse_sql, parse_sql_protobuf
 
 from guardrails.lint.memory import remembered
+from guardrails.lint.values import dataclass
 from guardrails.lint.worker import on_worker
 
 __all__ = [
@@ -192,17 +192,23 @@ _BELOW: dict[type, Callable[[Any], Sequence[object]] | None] = {}
 
 
 def _below(kind: type) -> Callable[[Any], Sequence[object]]:
-    names = [
-        name
-        for name, (_, held, _) in reversed(vars(kind)["__slots__"].items())
-        if any(issubclass(one, (tuple, ast.Node)) for one in (held if isinstance(held, tuple) else (held,)))
-    ]
+    names = [name for name, held in reversed(vars(kind)["__slots__"].items()) if _holds_nodes(held)]
     match names:
         case []:
             return lambda _: ()
         case [name]:
             return lambda node: (getattr(node, name),)
     return attrgetter(*names)
+
+
+def _holds_nodes(held: Any) -> bool:
+    """Tell whether nodes may stand in an attribute, by what `ast` says of it: its C type first, if not alone."""
+    c_type: str = held if isinstance(held, str) else held[0]
+    return c_type in _HELD_WHOLE or (c_type.endswith("*") and c_type not in _OTHER_POINTERS)
+
+
+_HELD_WHOLE = frozenset({"ValUnion", "JsonTablePlan", "CreateStmt"})
+_OTHER_POINTERS = frozenset({"char*", "Bitmapset*"})
 
 
 def name_of(relation: ast.RangeVar | None) -> tuple[str, ...]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from pglast import ast
@@ -17,6 +16,7 @@ from guardrails.lint.constants import Hole, Kind, Value, constant, elements, fol
 from guardrails.lint.memory import remembered
 from guardrails.lint.parsing import ParseError, names_of, parse, parse_plpgsql_json, scan, walk
 from guardrails.lint.templates import is_known_but_for_names
+from guardrails.lint.values import dataclass
 
 _RUNS_ITS_ARGUMENT = {
     "schedule": "cron",

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from pglast import ast
@@ -19,6 +18,7 @@ from guardrails.lint.contracts import Name, Problem
 from guardrails.lint.parsing import Parsed, comments, name_of, names_of, parse
 from guardrails.lint.shapes import ROUTINES, TYPES
 from guardrails.lint.spelling import written
+from guardrails.lint.values import dataclass, replace
 
 _NO_WAY_BACK = re.compile(
     r"irreversib|can.?t be (undone|reversed|rolled back)|cannot be (undone|reversed|rolled back)"

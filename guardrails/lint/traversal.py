@@ -7,7 +7,6 @@ bodies of functions that the migration calls or that a trigger fires.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
 
 from pglast import ast
 
@@ -30,6 +29,7 @@ from guardrails.lint.plpgsql import Inner, Unread, inside, own_nodes
 from guardrails.lint.rules import BY_NODE, NODES, RULES, of_the_text
 from guardrails.lint.schema import Schema
 from guardrails.lint.session import Session
+from guardrails.lint.values import dataclass, field, replace
 
 _MOST_NESTED = 12
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 
 from guardrails.lint.contracts import Finding, Severity, ValidationResult
 from guardrails.lint.report.plain import plain
 from guardrails.lint.rules import RULES
+from guardrails.lint.values import dataclass, field
 
 _WIDEST_SOURCE = 160
 _WIDEST_SUGGESTION = 240

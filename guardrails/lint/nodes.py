@@ -1,0 +1,141 @@
+"""The classes of the parser's library, each made when it is first asked for.
+
+`import pglast` makes some 260 classes of nodes and 70 enumerations, most of which no migration ever meets,
+and imports what printing SQL needs: that was a quarter of a cold start. So the library's modules run here
+with another idea of what a class statement does: it notes what the class is to be. Who asks a module for the
+class by its name has it made then, from the library's own code. What the library's `ast` does after that, to
+write down which values each attribute takes, is for the check that `parsing` takes off.
+
+Where `pglast` is imported already, everything is as the library has it.
+"""
+
+from __future__ import annotations
+
+import builtins
+import sys
+from _thread import RLock
+from importlib.machinery import ModuleSpec, PathFinder
+from types import ModuleType
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
+_ENUMERATIONS = (
+    "parsenodes", "primnodes", "nodes", "lockoptions", "cmptype", "xml", "lockdefs",
+    "pg_class", "pg_attribute", "pg_am", "pg_trigger",
+)  # fmt: skip
+"""The modules of `pglast.enums`, those first in which something is found most often."""
+
+_lock = RLock()
+
+
+class _Note:
+    """A class that nobody asked for yet: what its class statement says."""
+
+    def __init__(self, body: Callable[[], None], name: str, bases: Sequence[Any]) -> None:
+        self.body = body
+        self.name = name
+        self.bases = bases
+
+
+def _noted(body: Callable[[], None], name: str, *bases: Any) -> Any:
+    """Stand in for `__build_class__`; a class without bases is one that all others derive from."""
+    return _Note(body, name, bases) if bases else builtins.__build_class__(body, name)
+
+
+def _imported(name: str, *rest: Any) -> Any:
+    """Stand in for `__import__`: the library's `ast` wants Decimal only for what it does last."""
+    return _NO_DECIMAL if name == "decimal" else builtins.__import__(name, *rest)
+
+
+_NO_DECIMAL = ModuleType("decimal")
+vars(_NO_DECIMAL)["Decimal"] = None
+
+
+class _Lazy(ModuleType):
+    """A module that runs files of the library when it is asked for what it doesn't have."""
+
+    def __init__(self, spec: ModuleSpec, files: Sequence[ModuleSpec]) -> None:
+        super().__init__(spec.name)
+        self.__spec__ = spec
+        self.__file__ = spec.origin
+        self.__package__ = spec.parent
+        if spec.submodule_search_locations is not None:
+            self.__path__ = spec.submodule_search_locations
+        self._files = list(files)
+        self._noted: dict[str, _Note] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        with _lock:
+            while name not in vars(self):
+                if name in self._noted:
+                    self._make(name)
+                elif self._files:
+                    self._run(self._files.pop(0))
+                else:
+                    raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
+            return vars(self)[name]
+
+    def __dir__(self) -> list[str]:
+        while self._files:
+            self._run(self._files.pop(0))
+        return [*vars(self), *self._noted]
+
+    def _run(self, file: ModuleSpec) -> None:
+        namespace = vars(self)
+        namespace["__builtins__"] = {**vars(builtins), "__build_class__": _noted, "__import__": _imported}
+        exec(_code_of(file), namespace)  # noqa: S102  (the library's own code)
+        namespace["__builtins__"] = builtins
+        for name, value in [*namespace.items()]:
+            if isinstance(value, _Note):
+                self._noted[name] = namespace.pop(name)
+
+    def _make(self, name: str) -> None:
+        note = self._noted.pop(name)
+        bases = [getattr(self, base.name) if isinstance(base, _Note) else base for base in note.bases]
+        vars(self)[name] = builtins.__build_class__(note.body, note.name, *bases)
+
+
+class _Package(ModuleType):
+    """The library's package: it runs its own `__init__` when it is asked for what stands there."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") and name != "__version__" or "_is_whole" in vars(self):
+            raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
+        vars(self)["_is_whole"] = True
+        exec(_code_of(self.__spec__), vars(self))  # type: ignore[arg-type]  # noqa: S102
+        return getattr(self, name)
+
+
+def install() -> None:
+    """Put the modules where `from pglast import ast` finds them."""
+    if "pglast" in sys.modules or (found := PathFinder.find_spec("pglast")) is None:
+        return
+    package = _Package("pglast")
+    package.__spec__ = found
+    package.__file__ = found.origin
+    package.__path__ = found.submodule_search_locations or []
+    ast = _spec("pglast.ast", package.__path__)
+    enums = _spec("pglast.enums", package.__path__)
+    inside = enums.submodule_search_locations
+    files = [_spec(f"pglast.enums.{name}", inside) for name in _ENUMERATIONS]
+    sys.modules["pglast"] = package
+    package.ast = sys.modules["pglast.ast"] = _Lazy(ast, [ast])  # type: ignore[attr-defined]
+    package.enums = sys.modules["pglast.enums"] = _Lazy(enums, files)  # type: ignore[attr-defined]
+    from pglast.error import Error  # noqa: PLC0415
+
+    package.Error = Error  # type: ignore[attr-defined]
+
+
+def _spec(name: str, folders: Sequence[str] | None) -> ModuleSpec:
+    found = PathFinder.find_spec(name, folders)
+    assert found is not None
+    return found
+
+
+def _code_of(spec: ModuleSpec) -> Any:
+    return spec.loader.get_code(spec.name)  # type: ignore[union-attr]
