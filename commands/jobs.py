@@ -13,12 +13,12 @@ import os
 import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from guardrails.lint.contracts import MigrationFile, Settings, ValidationResult
 from guardrails.lint.engine import check
 from guardrails.lint.values import dataclass
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from multiprocessing.context import ForkProcess

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from commands.jobs import Approved, Job, judged
 from guardrails.approval.places import has_ledger, top_of
@@ -32,6 +31,7 @@ from guardrails.project import (
     read_folder,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from guardrails.changes import Changes
 

@@ -11,9 +11,9 @@ import errno
 import os
 import stat
 from pathlib import Path
-from typing import NamedTuple
 
 from guardrails.lint.contracts import GuardrailsError
+from guardrails.lint.values import NamedTuple
 
 MOST_BYTES = 8 * 1024 * 1024
 

@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from pathlib import Path, PurePosixPath
-from typing import Any, TypeVar
 
 from guardrails.files import read_text, real, show
 from guardrails.layouts import (
@@ -29,6 +28,12 @@ from guardrails.layouts import (
 from guardrails.lint.contracts import GuardrailsError, MigrationFile
 from guardrails.lint.values import dataclass, field
 from guardrails.sections import Tool, has_statement, sections
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TypeVar
+
+    T = TypeVar("T")
 
 _WAYS_BACK = frozenset({"down", "rollback", "rollbacks", "undo", "revert"})
 _NOT_SEARCHED = frozenset({"node_modules", "vendor", "venv", "dist", "build", "target", "site-packages"})
@@ -51,7 +56,6 @@ class Unreadable:
     reason: str
 
 
-T = TypeVar("T")
 Source = MigrationFile | Unreadable
 Layout = tuple[Tool, Path]
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from guardrails.config import Config, configured, load_config
 from guardrails.files import real, show
@@ -31,6 +30,7 @@ from guardrails.lint.values import dataclass
 from guardrails.naming import next_name
 from guardrails.sections import Tool
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from datetime import datetime
 

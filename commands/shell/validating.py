@@ -2,24 +2,53 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from commands.shell.ending import ended
 from commands.shell.streams import read_stdin, wants_colour
 from guardrails.lint.contracts import GuardrailsError, Profile, ValidationResult
 from guardrails.lint.report.plain import plain
+from guardrails.lint.values import NamedTuple, replace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import argparse
+
     from commands.validate import Report
 
 FORMATS = ("text", "json", "github", "sarif", "gitlab", "junit")
 # Where a CI system says that the repository's top is: its reports name files from there.
 _TOPS = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")
+
+
+class Asked(NamedTuple):
+    """What `validate` is asked for; see the help of its arguments."""
+
+    paths: list[str]
+    changed: str | None = None
+    profile: str | None = None
+    format: str = "text"
+    verbose: bool = False
+
+
+def run_plainly(words: Sequence[str]) -> int | None:
+    """Validate what arguments name that hold nothing to interpret; None: leave them to argparse."""
+    asked = _plain_arguments(words)
+    return None if asked is None else ended(lambda: _validate(asked))
+
+
+def _plain_arguments(words: Sequence[str]) -> Asked | None:
+    rest = list(words)
+    form = "text"
+    for number in range(len(rest) - 1):
+        if rest[number] == "--format" and rest[number + 1] in FORMATS:
+            form = rest[number + 1]
+            del rest[number : number + 2]
+            break
+    return None if any(word.startswith("-") and word != "-" for word in rest) else Asked(rest, format=form)
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -53,7 +82,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     rules.set_defaults(run=_rules)
 
 
-def _validate(arguments: argparse.Namespace) -> int:
+def _validate(arguments: argparse.Namespace | Asked) -> int:
     report = _judged(arguments)
     from guardrails.lint.report.hidden import told  # noqa: PLC0415
 
@@ -64,7 +93,7 @@ def _validate(arguments: argparse.Namespace) -> int:
     return 0 if report.valid else 1
 
 
-def _judged(arguments: argparse.Namespace) -> Report:
+def _judged(arguments: argparse.Namespace | Asked) -> Report:
     from commands.jobs import usable_processes  # noqa: PLC0415
     from commands.validate import (  # noqa: PLC0415
         Report,

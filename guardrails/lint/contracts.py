@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
 from re import Pattern
-from typing import TYPE_CHECKING, NamedTuple
 
-from guardrails.lint.values import dataclass, field
+from guardrails.lint.values import NamedTuple, dataclass, field
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pglast import ast
 

@@ -9,12 +9,13 @@ from pglast import ast
 
 from guardrails.lint.contracts import Habit, MigrationFile
 from guardrails.lint.parsing import parse
+from guardrails.lint.patterns import regex
 from guardrails.lint.session import LOCK_TIMEOUT, changes, milliseconds
 
 _SIGNS = {
-    Habit.LOCK_TIMEOUT: re.compile("lock_timeout", re.IGNORECASE),
-    Habit.CONCURRENTLY: re.compile("concurrently", re.IGNORECASE),
-    Habit.NOT_VALID: re.compile(r"not\s+valid", re.IGNORECASE),
+    Habit.LOCK_TIMEOUT: regex("lock_timeout", re.IGNORECASE),
+    Habit.CONCURRENTLY: regex("concurrently", re.IGNORECASE),
+    Habit.NOT_VALID: regex(r"not\s+valid", re.IGNORECASE),
 }
 """Without these words in its text a file is not worth a second parse."""
 

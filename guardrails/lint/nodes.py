@@ -101,10 +101,14 @@ class _Lazy(ModuleType):
 
 
 class _Package(ModuleType):
-    """The library's package: it runs its own `__init__` when it is asked for what stands there."""
+    """The library's package: its own `__init__` runs when it is asked for what stands there.
+
+    `parser` doesn't: it is a module below, which the import system looks for next.
+    """
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") and name != "__version__" or "_is_whole" in vars(self):
+        special = name.startswith("__") and name != "__version__"
+        if special or name == "parser" or "_is_whole" in vars(self):
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
         vars(self)["_is_whole"] = True
         exec(_code_of(self.__spec__), vars(self))  # type: ignore[arg-type]  # noqa: S102

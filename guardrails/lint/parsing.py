@@ -18,17 +18,20 @@ Traps of the parser, and where they are met:
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from operator import attrgetter
-from typing import Any, NamedTuple
 
 from pglast import ast, parser
 from pglast.parser import ParseError, Token, parse_plpgsql_json, parse_sql, parse_sql_protobuf
 
 from guardrails.lint.memory import remembered
-from guardrails.lint.values import dataclass
+from guardrails.lint.patterns import regex
+from guardrails.lint.values import NamedTuple, dataclass
 from guardrails.lint.worker import on_worker
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = [
     "Comment",
@@ -51,10 +54,10 @@ __all__ = [
 _DEEP_TEXT = 4_000
 _MANY_NON_ASCII = 10_000
 _MOST_REPAIRS = 50
-_NON_ASCII = re.compile(r"[^\x00-\x7f]")
-_NOT_BLANK = re.compile(r"[^\n\r\t]")
-_META_COMMAND = re.compile(r"\\[^\s;]+")
-_PLACEHOLDER = re.compile(
+_NON_ASCII = regex(r"[^\x00-\x7f]")
+_NOT_BLANK = regex(r"[^\n\r\t]")
+_META_COMMAND = regex(r"\\[^\s;]+")
+_PLACEHOLDER = regex(
     r"\{\{.*?\}\}|\{%.*?%\}|\$\{.*?\}|#\{.*?\}|<%.*?%>|%\(\w+\)s|%s|\?|:'?\w+'?|@\w+@|__\w+__"
 )
 _READ_THE_REST = "Nothing in this statement was checked; mend it and validate again."

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from typing import TypeVar
 
 from pglast import ast
 
@@ -32,12 +31,17 @@ from guardrails.lint.objects import (
 from guardrails.lint.parsing import name_of
 from guardrails.lint.shapes import DEFAULT_SEARCH_PATH
 
-_UNKNOWN = "?"
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeVar
 
-_Made = TypeVar(
-    "_Made", Table, Column, Index, ForeignKey, Policy, View, Function, Trigger, Enum, Domain, Sequence,
-    Publication, Check,
-)  # fmt: skip
+    _Made = TypeVar(
+        "_Made", Table, Column, Index, ForeignKey, Policy, View, Function, Trigger, Enum, Domain, Sequence,
+        Publication, Check,
+    )  # fmt: skip
+    _Thing = TypeVar("_Thing", Enum, Domain)
+
+_UNKNOWN = "?"
 
 
 class Schema:
@@ -345,9 +349,6 @@ class Schema:
         if not enum.new:
             enum.added.add(value)
             self._added_values.append(enum)
-
-
-_Thing = TypeVar("_Thing", Enum, Domain)
 
 
 def _named(known: dict[Name, _Thing], name: Name, search_path: tuple[str, ...] | None) -> _Thing | None:

@@ -1,16 +1,20 @@
-"""`dataclass`, `field` and `replace` as the standard library has them, for classes that every run imports.
+"""`dataclass`, `field`, `replace` and `NamedTuple` as in the standard library, for classes that every run imports.
 
-The library's own writes a method's source for each class and compiles it: with what it imports, that was a
+The library's own write the source of methods for each class and compile it: with what they import, that was a
 third of a cold start. Here all classes share the methods below, and only the names of the fields differ.
 For a type checker they are the library's, and `dataclasses.asdict` and `fields` know these classes too.
 """
 
 from __future__ import annotations
 
+__all__ = ["NamedTuple", "dataclass", "field", "replace"]
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dataclasses import dataclass, field, replace
+    from typing import NamedTuple
 else:
+    from _collections import _tuplegetter
     from operator import attrgetter
 
     _MANY = 50
@@ -94,7 +98,7 @@ else:
 
     def replace(value, /, **changes):
         if not hasattr(value, "__value_fields__"):
-            from dataclasses import replace as replaced
+            from dataclasses import replace as replaced  # noqa: PLC0415
 
             return replaced(value, **changes)
         held = value.__dict__
@@ -108,7 +112,7 @@ else:
             self.factories = factories
 
         def __get__(self, _, cls):
-            import dataclasses
+            import dataclasses  # noqa: PLC0415
 
             described = [
                 (name, annotation, self._described(name, dataclasses))
@@ -123,3 +127,55 @@ else:
             if name in self.factories:
                 return dataclasses.field(default_factory=self.factories[name])
             return dataclasses.field(**({"default": self.given[name]} if name in self.given else {}))
+
+    class NamedTuple(tuple):
+        """What `typing.NamedTuple` makes of a class, as far as anything here asks for it."""
+
+        __slots__ = ()
+
+        def __init_subclass__(cls):
+            cls._fields = cls.__match_args__ = names = tuple(cls.__annotations__)
+            given = {name: vars(cls)[name] for name in names if name in vars(cls)}
+            cls._field_defaults = given
+            for number, name in enumerate(names):
+                setattr(cls, name, _tuplegetter(number, None))
+            cls.__new__ = _maker(cls, names, given)
+
+        def __getnewargs__(self):
+            return tuple(self)
+
+        def __repr__(self):
+            shown = ", ".join(f"{name}={value!r}" for name, value in zip(self._fields, self, strict=True))
+            return f"{type(self).__name__}({shown})"
+
+        def _replace(self, /, **changes):
+            return type(self)(**self._asdict() | changes)
+
+        def _asdict(self):
+            return dict(zip(self._fields, self, strict=True))
+
+    def _maker(cls, names, given):
+        made = 0
+
+        def __new__(kind, /, *arguments, **named):  # noqa: N807
+            nonlocal made
+            made += 1
+            if made == _MANY:
+                cls.__new__ = _written_maker(names, given)
+            left = names[len(arguments) :]
+            if len(arguments) > len(names) or not named.keys() <= {*left}:
+                raise TypeError(f"{cls.__name__}() does not fit: {len(arguments)} arguments, {[*named]}")
+            try:
+                rest = [named[name] if name in named else given[name] for name in left]
+            except KeyError as error:
+                raise TypeError(f"{cls.__name__}() wants {error}") from None
+            return tuple.__new__(kind, (*arguments, *rest))
+
+        return __new__
+
+    def _written_maker(names, given):
+        values = {f"_{name}": value for name, value in given.items()} | {"_new": tuple.__new__}
+        parameters = [f"{name}=_{name}" if name in given else name for name in names]
+        body = f"return _new(_kind, ({''.join(f'{name}, ' for name in names)}))"
+        exec(f"def __new__(_kind, /, {', '.join(parameters)}): {body}", values)  # noqa: S102
+        return values["__new__"]
