@@ -14,12 +14,13 @@ from __future__ import annotations
 import builtins
 import sys
 from _thread import RLock
+from enum import IntEnum, auto
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import Any
 
 _ENUMERATIONS = (
@@ -52,6 +53,55 @@ def _imported(name: str, *rest: Any) -> Any:
 
 _NO_DECIMAL = ModuleType("decimal")
 vars(_NO_DECIMAL)["Decimal"] = None
+
+
+class _Enumeration(type):
+    """The class of the library's enumerations, with what is asked of one; `enum` takes ten times as long to make it."""
+
+    _members: dict[int, _Member]
+
+    def __new__(cls, name: str, bases: tuple[type, ...], body: dict[str, Any]) -> _Enumeration:
+        written = {key: value for key, value in body.items() if not key.startswith("__")}
+        made = super().__new__(cls, name, bases, {key: body[key] for key in body.keys() - written.keys()})
+        made._members = {}
+        value = 0
+        for key, given in written.items():
+            value = value + 1 if isinstance(given, auto) else given
+            member = made._members.setdefault(value, int.__new__(made, value))  # type: ignore[arg-type]
+            if "name" not in vars(member):
+                member.name, member.value = key, value
+            setattr(made, key, member)
+        return made
+
+    def __call__(cls, value: int) -> _Member:
+        try:
+            return cls._members[value]
+        except KeyError:
+            raise ValueError(f"{value!r} is not a valid {cls.__name__}") from None
+
+    def __getitem__(cls, name: str) -> _Member:
+        return next(member for member in cls if member.name == name)
+
+    def __iter__(cls) -> Iterator[_Member]:
+        return iter(cls._members.values())
+
+    def __len__(cls) -> int:
+        return len(cls._members)
+
+
+class _Member(int, metaclass=_Enumeration):
+    """A member of an enumeration, which is the number that the parser has for it."""
+
+    name: str
+    value: int
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}.{self.name}: {self.value}>"
+
+    __str__ = int.__repr__
+
+    def __reduce__(self) -> tuple[type, tuple[int]]:
+        return type(self), (self.value,)
 
 
 class _Lazy(ModuleType):
@@ -96,7 +146,10 @@ class _Lazy(ModuleType):
 
     def _make(self, name: str) -> None:
         note = self._noted.pop(name)
-        bases = [getattr(self, base.name) if isinstance(base, _Note) else base for base in note.bases]
+        bases = [
+            getattr(self, base.name) if isinstance(base, _Note) else _Member if base is IntEnum else base
+            for base in note.bases
+        ]
         vars(self)[name] = builtins.__build_class__(note.body, note.name, *bases)
 
 
