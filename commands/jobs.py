@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from guardrails.lint.contracts import MigrationFile, Settings, ValidationResult
 from guardrails.lint.engine import check
+from guardrails.lint.kept import keeping
 from guardrails.lint.values import dataclass
 
 TYPE_CHECKING = False
@@ -142,6 +143,11 @@ def _send(jobs: Sequence[Job], share: Sequence[_Part], sender: Connection) -> No
 
 
 def _share(jobs: Sequence[Job], share: Sequence[_Part]) -> _Judged:
+    with keeping():
+        return _judged_in_turn(jobs, sorted(share, key=lambda part: part.number))
+
+
+def _judged_in_turn(jobs: Sequence[Job], share: Sequence[_Part]) -> _Judged:
     return [
         (part.number, result)
         for part in share

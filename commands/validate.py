@@ -180,6 +180,7 @@ def _each_in_its_history(
 ) -> Iterator[tuple[Path, tuple[ValidationResult, ...]]]:
     """Judge files by name, reading each project and each history once."""
     projects = _Projects()
+    outside: dict[Path, tuple[str, Job]] = {}
     groups: dict[tuple[Path, Path], tuple[Project, History, dict[str, list[Path]]]] = {}
     for path in paths:
         project, history, file = projects.around(path)
@@ -188,20 +189,27 @@ def _each_in_its_history(
             settings = settings_for(project.root, project.tool, (*project.files, found), profile)
             known = any(map(has_ledger, (real(path).parent, real(path).parent.parent)))
             approved = _approved(history_around(path, root), [found]) if known else {}
-            before = history_of(project, path)
-            yield path, _checked([found], settings, project.root, root, before, approved=approved)
+            inside = _inside(found, project.root, root)
+            files = (*history_of(project, path), inside)
+            given = _given_inside(approved, project.root, root)
+            outside[path] = (found.path, Job(files, settings, frozenset({inside.path}), given))
         else:
             group = groups.setdefault((project.root, history.folder), (project, history, {}))
             group[2].setdefault(file.path, []).append(path)
-    jobs = []
+    # Those of one history one after the other, so that what they have in common is taken in once.
+    alone = sorted(outside, key=lambda path: (str(path.parent), len(outside[path][1].files)))
+    jobs = [outside[path][1] for path in alone]
     for project, history, wanted in groups.values():
         settings = settings_for(project.root, history.tool, history.files, profile)
-        files = list(history.readable)
-        while files[-1].path not in wanted:  # what runs later is no history of any of them
-            files.pop()
-        approved = _approved(history, [file for file in files if file.path in wanted])
-        jobs.append(Job(files, settings, frozenset(wanted), approved))
-    for (_, _, wanted), results in zip(groups.values(), judged(jobs, processes), strict=True):
+        known_files = list(history.readable)
+        while known_files[-1].path not in wanted:  # what runs later is no history of any of them
+            known_files.pop()
+        approved = _approved(history, [file for file in known_files if file.path in wanted])
+        jobs.append(Job(known_files, settings, frozenset(wanted), approved))
+    every = judged(jobs, processes)
+    for path, (result,) in zip(alone, map(dict.values, every), strict=False):
+        yield path, (replace(result, path=outside[path][0]),)
+    for (_, _, wanted), results in zip(groups.values(), every[len(alone) :], strict=True):
         for file_path, named in wanted.items():
             for path in named:
                 yield path, (replace(results[file_path], path=show(path, root)),)
@@ -264,21 +272,6 @@ def _given_inside(approved: Approved, root: Path, here: Path) -> Approved:
     if root == here:
         return approved
     return {show(here / path, root): codes for path, codes in approved.items()}
-
-
-def _checked(
-    files: Sequence[MigrationFile],
-    settings: Settings,
-    root: Path,
-    here: Path,
-    history: Sequence[MigrationFile] = (),
-    *,
-    approved: Approved,
-) -> tuple[ValidationResult, ...]:
-    """Judge files whose paths are given from `here`."""
-    inside = [_inside(file, root, here) for file in files]
-    results = check(inside, history, settings, _given_inside(approved, root, here))
-    return tuple(replace(result, path=file.path) for result, file in zip(results, files, strict=True))
 
 
 def _approved(history: History, files: Sequence[MigrationFile]) -> dict[str, frozenset[str]]:

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from guardrails.lint.contracts import MigrationFile, Problem, Settings, ValidationResult
-from guardrails.lint.fold import fold, fold_script
+from guardrails.lint.fold import fold_script
 from guardrails.lint.habits import habits_of
+from guardrails.lint.kept import before
 from guardrails.lint.memory import forget_all
 from guardrails.lint.parsing import parse
 from guardrails.lint.rollback import down_of
@@ -54,10 +55,11 @@ def check(
 
     def run() -> tuple[ValidationResult, ...]:
         wanted = settings or Settings()
-        asked = replace(wanted, habits=wanted.habits | habits_of((*history, *files)))
-        schema = fold(history)
+        first = _first_judged(files, only)
+        schema, habits = before((*history, *files[:first]))
+        asked = replace(wanted, habits=wanted.habits | habits | habits_of(files[first:]))
         readings = []
-        for file in files:
+        for file in files[first:]:
             if only is None or file.path in only:
                 mine = share is None or file.path in share
                 reading = read(file, schema, asked, judge=mine)
@@ -78,3 +80,10 @@ def check(
         return results
 
     return on_worker(run)
+
+
+def _first_judged(files: Sequence[MigrationFile], only: Collection[str] | None) -> int:
+    """Return the index of the first file that is to be judged: what stands before it is history."""
+    if only is None:
+        return 0
+    return next((number for number, file in enumerate(files) if file.path in only), len(files))

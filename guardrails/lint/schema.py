@@ -5,7 +5,6 @@ A table that the history did not create is not known, and what is asked about it
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from pglast import ast
@@ -90,7 +89,7 @@ class Schema:
         self.dropped_triggers: set[tuple[Name, str]] = set()
         self.ever: set[Name] = set()
         self.uses_rls = False
-        self._functions: defaultdict[str, list[Function]] = defaultdict(list)
+        self._functions: dict[str, list[Function]] = {}
         self._fresh: list[
             Table | Column | Index | ForeignKey | Policy | View | Function | Trigger | Enum | Domain
             | Sequence | Publication | Check
@@ -340,7 +339,7 @@ class Schema:
         self.add_function(function)
 
     def add_function(self, function: Function) -> None:
-        self._functions[function.name[-1]].append(function)
+        self._functions.setdefault(function.name[-1], []).append(function)
 
     def forget_function(self, function: Function) -> None:
         self._functions[function.name[-1]].remove(function)
