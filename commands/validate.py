@@ -75,20 +75,29 @@ def validate_text(
     return result
 
 
-def validate_project(start: Path, *, profile: Profile | None = None, processes: int = 1) -> Report:
-    """Judge every migration of the project around `start`."""
+def validate_project(
+    start: Path, *, profile: Profile | None = None, processes: int = 1, cached: bool = False
+) -> Report:
+    """Judge every migration of the project around `start`; `processes` and `cached` are as for `judged`."""
     project = find_project(start)
     if project.migrations is None:
         note = f"{project.root} has no migrations yet, so there is nothing to validate"
         return Report(True, (), project.root, note)
     histories = [(history, project.root) for history in _histories(project)]
-    return _report(chain(*_judge(histories, project.root, profile, processes)), project.root)
+    return _report(chain(*_judge(histories, project.root, profile, processes, cached)), project.root)
 
 
 def validate_paths(
-    paths: Sequence[Path], root: Path, *, profile: Profile | None = None, processes: int = 1
+    paths: Sequence[Path],
+    root: Path,
+    *,
+    profile: Profile | None = None,
+    processes: int = 1,
+    cached: bool = False,
 ) -> Report:
     """Judge files and folders by name; a file is judged after what its project ran before it.
+
+    What `processes` and `cached` mean, `judged` says.
 
     Files of one history are judged in one pass over it, in its order, whatever order they are named in.
 
@@ -100,11 +109,11 @@ def validate_paths(
     histories = [(history, find_root(history.folder)) for _, history in below]
     found: dict[Path, tuple[ValidationResult, ...]] = {}
     # Folders come first, because they are most of the work and only the first that are judged can be shared.
-    for (path, _), results in zip(below, _judge(histories, root, profile, processes), strict=True):
+    for (path, _), results in zip(below, _judge(histories, root, profile, processes, cached), strict=True):
         found[path] = (*found.get(path, ()), *results)
     files = [path for path in named if path not in found]
     with read_once():
-        found.update(_each_in_its_history(files, root, profile, processes))
+        found.update(_each_in_its_history(files, root, profile, processes, cached))
     return _report((result for path in named for result in found[path]), root)
 
 
@@ -176,7 +185,7 @@ def _histories(project: Project) -> Iterator[History]:
 
 
 def _each_in_its_history(
-    paths: Sequence[Path], root: Path, profile: Profile | None, processes: int
+    paths: Sequence[Path], root: Path, profile: Profile | None, processes: int, cached: bool
 ) -> Iterator[tuple[Path, tuple[ValidationResult, ...]]]:
     """Judge files by name, reading each project and each history once."""
     projects = _Projects()
@@ -192,7 +201,10 @@ def _each_in_its_history(
             inside = _inside(found, project.root, root)
             files = (*history_of(project, path), inside)
             given = _given_inside(approved, project.root, root)
-            outside[path] = (found.path, Job(files, settings, frozenset({inside.path}), given))
+            outside[path] = (
+                found.path,
+                Job(files, settings, frozenset({inside.path}), given, str(project.root)),
+            )
         else:
             group = groups.setdefault((project.root, history.folder), (project, history, {}))
             group[2].setdefault(file.path, []).append(path)
@@ -205,8 +217,8 @@ def _each_in_its_history(
         while known_files[-1].path not in wanted:  # what runs later is no history of any of them
             known_files.pop()
         approved = _approved(history, [file for file in known_files if file.path in wanted])
-        jobs.append(Job(known_files, settings, frozenset(wanted), approved))
-    every = judged(jobs, processes)
+        jobs.append(Job(known_files, settings, frozenset(wanted), approved, str(project.root)))
+    every = judged(jobs, processes, cached=cached)
     for path, (result,) in zip(alone, map(dict.values, every), strict=False):
         yield path, (replace(result, path=outside[path][0]),)
     for (_, _, wanted), results in zip(groups.values(), every[len(alone) :], strict=True):
@@ -243,7 +255,11 @@ class _Projects:
 
 
 def _judge(
-    histories: Sequence[tuple[History, Path]], here: Path, profile: Profile | None, processes: int
+    histories: Sequence[tuple[History, Path]],
+    here: Path,
+    profile: Profile | None,
+    processes: int,
+    cached: bool,
 ) -> Iterator[tuple[ValidationResult, ...]]:
     """Judge whole histories, each given with the root of its project; their paths are given from `here`."""
     jobs = []
@@ -251,8 +267,10 @@ def _judge(
         settings = settings_for(root, history.tool, history.files, profile)
         files = [_inside(file, root, here) for file in history.readable]
         approved = _given_inside(_approved(history, history.readable), root, here)
-        jobs.append(Job(files, settings, frozenset(file.path for file in files), approved))
-    for (history, _), job, results in zip(histories, jobs, judged(jobs, processes), strict=True):
+        jobs.append(Job(files, settings, frozenset(file.path for file in files), approved, str(root)))
+    for (history, _), job, results in zip(
+        histories, jobs, judged(jobs, processes, cached=cached), strict=True
+    ):
         found = {
             file.path: replace(results[inside.path], path=file.path)
             for file, inside in zip(history.readable, job.files, strict=True)

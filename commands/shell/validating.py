@@ -32,6 +32,7 @@ class Asked(NamedTuple):
     profile: str | None = None
     format: str = "text"
     verbose: bool = False
+    no_cache: bool = False
 
 
 def run_plainly(words: Sequence[str]) -> int | None:
@@ -69,6 +70,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     validate.add_argument("--format", choices=FORMATS, default="text", help="for people, or for programs")
     validate.add_argument("--verbose", action="store_true", help="show each finding whole, and why it is one")
+    validate.add_argument(
+        "--no-cache", action="store_true", help="find everything again, and keep none of it for the next run"
+    )
     validate.set_defaults(run=_validate)
 
     rules = commands.add_parser("rules", help="list the rules, or explain one")
@@ -94,7 +98,7 @@ def _validate(arguments: argparse.Namespace | Asked) -> int:
 
 
 def _judged(arguments: argparse.Namespace | Asked) -> Report:
-    from commands.jobs import usable_processes  # noqa: PLC0415
+    from commands.jobs import may_cache, usable_processes  # noqa: PLC0415
     from commands.validate import (  # noqa: PLC0415
         Report,
         validate_changed,
@@ -113,9 +117,10 @@ def _judged(arguments: argparse.Namespace | Asked) -> Report:
     paths = [Path(path) for path in arguments.paths]
     if arguments.changed is not None:
         return validate_changed(here, arguments.changed or None, paths, profile=profile)
+    cached = not arguments.no_cache and may_cache()
     if paths:
-        return validate_paths(paths, here, profile=profile, processes=usable_processes())
-    return validate_project(here, profile=profile, processes=usable_processes())
+        return validate_paths(paths, here, profile=profile, processes=usable_processes(), cached=cached)
+    return validate_project(here, profile=profile, processes=usable_processes(), cached=cached)
 
 
 def _rendered(report: Report, form: str, *, verbose: bool) -> str:

@@ -17,7 +17,7 @@ from guardrails.lint.memory import forget_all
 from guardrails.lint.parsing import parse
 from guardrails.lint.rollback import down_of
 from guardrails.lint.traversal import read
-from guardrails.lint.values import replace
+from guardrails.lint.values import NamedTuple, replace
 from guardrails.lint.verdict import judge
 from guardrails.lint.worker import on_worker
 
@@ -39,7 +39,27 @@ def check(
     only: Collection[str] | None = None,
     share: Collection[str] | None = None,
 ) -> tuple[ValidationResult, ...]:
-    """Report what is wrong with migrations, one result for each that is to be judged, in their order.
+    """Report what is wrong with migrations, one result for each that is to be judged, in their order; see `judged`."""
+    return tuple(one.result for one in judged(files, history, settings, approved, given, only, share))
+
+
+class Judged(NamedTuple):
+    """What is wrong with a migration; `at_the_end` when that depends on those that run later as well."""
+
+    result: ValidationResult
+    at_the_end: bool
+
+
+def judged(
+    files: Sequence[MigrationFile],
+    history: Sequence[MigrationFile] = (),
+    settings: Settings | None = None,
+    approved: Mapping[str, frozenset[str]] | None = None,
+    given: Mapping[str, Sequence[tuple[str, Problem]]] | None = None,
+    only: Collection[str] | None = None,
+    share: Collection[str] | None = None,
+) -> tuple[Judged, ...]:
+    """Judge migrations, those that are to be judged, in their order.
 
     Args:
         files: the migrations to judge, in the order in which they run.
@@ -53,7 +73,7 @@ def check(
     covered = approved or {}
     known = given or {}
 
-    def run() -> tuple[ValidationResult, ...]:
+    def run() -> tuple[Judged, ...]:
         wanted = settings or Settings()
         first = _first_judged(files, only)
         schema, habits = before((*history, *files[:first]))
@@ -68,11 +88,14 @@ def check(
             else:
                 fold_script(schema, parse(file.sql, file.up))
         results = tuple(
-            judge(
-                reading,
-                asked,
-                covered.get(reading.file.path, _NO_APPROVAL),
-                known.get(reading.file.path, ()),
+            Judged(
+                judge(
+                    reading,
+                    asked,
+                    covered.get(reading.file.path, _NO_APPROVAL),
+                    known.get(reading.file.path, ()),
+                ),
+                any(entry.problem.unless is not None for entry in reading.entries),
             )
             for reading in readings
         )
