@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
@@ -234,10 +235,11 @@ class _Projects:
         self._files: dict[Path, tuple[Project, History, MigrationFile]] = {}
         self._by_folder: dict[Path, Project] = {}
         self._layouts: dict[Path, Layout] = {}
+        self._folders: dict[str, str] = {}
 
     def around(self, path: Path) -> tuple[Project, History | None, MigrationFile | None]:
         """Return the project of a file, with the history and the file of it, if it is one of those."""
-        here = real(path)
+        here = self._real(path)
         if here in self._files:
             return self._files[here]
         if here.parent not in self._by_folder:
@@ -245,8 +247,20 @@ class _Projects:
             self._by_folder[here.parent] = project
             for history in _histories(project):
                 for file in history.readable:
-                    self._files.setdefault(real(project.root / file.path), (project, history, file))
+                    self._files.setdefault(self._real(project.root / file.path), (project, history, file))
         return self._files.get(here, (self._by_folder[here.parent], None, None))
+
+    def _real(self, path: Path) -> Path:
+        """Return what `real` does, asking about each folder once."""
+        return Path(self._followed(os.fspath(path), self._folders))
+
+    def _followed(self, path: str, folders: dict[str, str]) -> str:
+        folder, name = os.path.split(path)
+        if not folder or name in {"", os.curdir, os.pardir} or os.path.islink(path):  # noqa: PTH114
+            return os.path.realpath(path)
+        if folder not in folders:
+            folders[folder] = self._followed(folder, folders)
+        return os.path.join(folders[folder], name)  # noqa: PTH118
 
     def layout_around(self, path: Path) -> Layout:
         if path.parent not in self._layouts:

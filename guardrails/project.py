@@ -22,6 +22,7 @@ from guardrails.histories import (
     read_file,
     read_folder,
     search,
+    sort_keys,
     upwards,
 )
 from guardrails.layouts import NESTED, sort_key, undo_names
@@ -178,9 +179,7 @@ def history_of(project: Project, path: Path) -> tuple[MigrationFile, ...]:
     else:
         history = history_around(path, project.root)
     key = sort_key(history.tool, name_of(history.tool, here.as_posix()))
-    return tuple(
-        file for file in history.readable if sort_key(history.tool, name_of(history.tool, file.path)) < key
-    )
+    return tuple(file for file, own in zip(history.readable, sort_keys(history), strict=True) if own < key)
 
 
 def _holder(folder: Path, places: set[Path], folders: list[Path]) -> Path:
