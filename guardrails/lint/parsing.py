@@ -25,6 +25,7 @@ from pglast import ast, parser
 from pglast.parser import ParseError, Token, parse_plpgsql_json, parse_sql, parse_sql_protobuf
 
 from guardrails.lint.memory import remembered
+from guardrails.lint.nodes import take_off_checks
 from guardrails.lint.patterns import regex
 from guardrails.lint.values import NamedTuple, dataclass
 from guardrails.lint.worker import on_worker
@@ -63,13 +64,7 @@ _PLACEHOLDER = regex(
 _READ_THE_REST = "Nothing in this statement was checked; mend it and validate again."
 
 
-def _set_boolean(node: ast.Boolean, name: str, value: object) -> None:
-    object.__setattr__(node, name, bool(value))
-
-
-if "__setattr__" in vars(ast.Node):
-    delattr(ast.Node, "__setattr__")
-    setattr(ast.Boolean, "__setattr__", _set_boolean)  # noqa: B010  # mypy allows no other way
+take_off_checks(ast)
 
 
 class Parsed(NamedTuple):
