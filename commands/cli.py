@@ -7,17 +7,17 @@ What a command does not need is not imported: a cold `validate` must stay quick.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from commands.shell import validating
+from commands.shell.ending import ended
 from commands.shell.streams import read_stdin, wants_colour
 from guardrails.lint.contracts import GuardrailsError
 from guardrails.lint.report.plain import plain
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from commands.create import Written
     from commands.seed import Seeded
@@ -29,9 +29,6 @@ FORMATS = ("text", "json")
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return the exit code."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     words = sys.argv[1:] if argv is None else list(argv)
     if words[:1] == ["hook"]:
         from commands.shell import hook  # noqa: PLC0415
@@ -39,20 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return hook.run(words[1:])
     arguments = _parser(words[0] if words else None).parse_args(words)
     run: Callable[[argparse.Namespace], int] = arguments.run
-    try:
-        return run(arguments)
-    except GuardrailsError as error:
-        return _fail(str(error))
-    except KeyboardInterrupt:
-        return _fail("stopped; nothing was written")
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 2
-
-
-def _fail(message: str) -> int:
-    print(f"error: {plain(message)}", file=sys.stderr)
-    return 2
+    return ended(lambda: run(arguments))
 
 
 def _parser(command: str | None = None) -> argparse.ArgumentParser:

@@ -1,4 +1,7 @@
-"""Where the installed command begins. A hook runs before each command of an assistant, so it takes the short way."""
+"""Where the installed command begins. A hook runs before each command of an assistant, so it takes the short way.
+
+So does `validate` where its arguments are plain: reading the others takes longer than judging a small file.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +25,12 @@ def main() -> int:
         from commands.shell.hook import run  # noqa: PLC0415
 
         return run(sys.argv[2:])
+    if sys.argv[1:2] == ["validate"]:
+        from commands.shell.validating import run_plainly  # noqa: PLC0415
+
+        code = run_plainly(sys.argv[2:])
+        if code is not None:
+            return code
     from commands.cli import main as run_command  # noqa: PLC0415
 
     return run_command()

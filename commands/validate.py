@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from commands.jobs import Approved, Job, Told, judged
 from guardrails.approval.places import has_ledger, top_of
@@ -17,6 +16,7 @@ from guardrails.layouts import transactions_of
 from guardrails.lint.contracts import Finding, MigrationFile, Profile, Settings, Severity, ValidationResult
 from guardrails.lint.engine import check
 from guardrails.lint.rollback import down_of
+from guardrails.lint.values import dataclass, replace
 from guardrails.project import (
     History,
     Layout,
@@ -32,6 +32,7 @@ from guardrails.project import (
     read_folder,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from guardrails.changes import Changes
 
@@ -76,15 +77,21 @@ def validate_text(
 
 
 def validate_project(
-    start: Path, *, profile: Profile | None = None, processes: int = 1, told: Told = lambda _path: None
+    start: Path,
+    *,
+    profile: Profile | None = None,
+    processes: int = 1,
+    cached: bool = False,
+    told: Told = lambda _path: None,
 ) -> Report:
-    """Judge every migration of the project around `start`; `told` hears each path, what it raises ends the work."""
+    """Judge every migration of the project around `start`; the rest is as for `judged`."""
     project = find_project(start)
     if project.migrations is None:
         note = f"{project.root} has no migrations yet, so there is nothing to validate"
         return Report(True, (), project.root, note)
     histories = [(history, project.root) for history in _histories(project)]
-    return _report(chain(*_judge(histories, project.root, profile, processes, told)), project.root)
+    every = _judge(histories, project.root, profile, processes, told, cached)
+    return _report(chain(*every), project.root)
 
 
 def validate_paths(
@@ -93,12 +100,14 @@ def validate_paths(
     *,
     profile: Profile | None = None,
     processes: int = 1,
+    cached: bool = False,
     told: Told = lambda _path: None,
 ) -> Report:
     """Judge files and folders by name; a file is judged after what its project ran before it.
 
+    What `processes`, `told` and `cached` mean, `judged` says.
+
     Files of one history are judged in one pass over it, in its order, whatever order they are named in.
-    `told` hears the path of each file; what it raises ends the work.
 
     Raises:
         GuardrailsError: a path is missing, can't be read, or holds no migrations.
@@ -108,11 +117,13 @@ def validate_paths(
     histories = [(history, find_root(history.folder)) for _, history in below]
     found: dict[Path, tuple[ValidationResult, ...]] = {}
     # Folders come first, because they are most of the work and only the first that are judged can be shared.
-    for (path, _), results in zip(below, _judge(histories, root, profile, processes, told), strict=True):
+    for (path, _), results in zip(
+        below, _judge(histories, root, profile, processes, told, cached), strict=True
+    ):
         found[path] = (*found.get(path, ()), *results)
     files = [path for path in named if path not in found]
     with read_once():
-        found.update(_each_in_its_history(files, root, profile, processes, told))
+        found.update(_each_in_its_history(files, root, profile, processes, told, cached))
     return _report((result for path in named for result in found[path]), root)
 
 
@@ -184,10 +195,11 @@ def _histories(project: Project) -> Iterator[History]:
 
 
 def _each_in_its_history(
-    paths: Sequence[Path], root: Path, profile: Profile | None, processes: int, told: Told
+    paths: Sequence[Path], root: Path, profile: Profile | None, processes: int, told: Told, cached: bool
 ) -> Iterator[tuple[Path, tuple[ValidationResult, ...]]]:
     """Judge files by name, reading each project and each history once."""
     projects = _Projects()
+    outside: dict[Path, tuple[str, Job]] = {}
     groups: dict[tuple[Path, Path], tuple[Project, History, dict[str, list[Path]]]] = {}
     for path in paths:
         project, history, file = projects.around(path)
@@ -196,20 +208,30 @@ def _each_in_its_history(
             settings = settings_for(project.root, project.tool, (*project.files, found), profile)
             known = any(map(has_ledger, (real(path).parent, real(path).parent.parent)))
             approved = _approved(history_around(path, root), [found]) if known else {}
-            before = history_of(project, path)
-            yield path, _checked([found], settings, project.root, root, before, approved=approved)
+            inside = _inside(found, project.root, root)
+            files = (*history_of(project, path), inside)
+            given = _given_inside(approved, project.root, root)
+            outside[path] = (
+                found.path,
+                Job(files, settings, frozenset({inside.path}), given, str(project.root)),
+            )
         else:
             group = groups.setdefault((project.root, history.folder), (project, history, {}))
             group[2].setdefault(file.path, []).append(path)
-    jobs = []
+    # Those of one history one after the other, so that what they have in common is taken in once.
+    alone = sorted(outside, key=lambda path: (str(path.parent), len(outside[path][1].files)))
+    jobs = [outside[path][1] for path in alone]
     for project, history, wanted in groups.values():
         settings = settings_for(project.root, history.tool, history.files, profile)
-        files = list(history.readable)
-        while files[-1].path not in wanted:  # what runs later is no history of any of them
-            files.pop()
-        approved = _approved(history, [file for file in files if file.path in wanted])
-        jobs.append(Job(files, settings, frozenset(wanted), approved))
-    for (_, _, wanted), results in zip(groups.values(), judged(jobs, processes, told), strict=True):
+        known_files = list(history.readable)
+        while known_files[-1].path not in wanted:  # what runs later is no history of any of them
+            known_files.pop()
+        approved = _approved(history, [file for file in known_files if file.path in wanted])
+        jobs.append(Job(known_files, settings, frozenset(wanted), approved, str(project.root)))
+    every = judged(jobs, processes, told, cached=cached)
+    for path, (result,) in zip(alone, map(dict.values, every), strict=False):
+        yield path, (replace(result, path=outside[path][0]),)
+    for (_, _, wanted), results in zip(groups.values(), every[len(alone) :], strict=True):
         for file_path, named in wanted.items():
             for path in named:
                 yield path, (replace(results[file_path], path=show(path, root)),)
@@ -222,10 +244,11 @@ class _Projects:
         self._files: dict[Path, tuple[Project, History, MigrationFile]] = {}
         self._by_folder: dict[Path, Project] = {}
         self._layouts: dict[Path, Layout] = {}
+        self._folders: dict[str, str] = {}
 
     def around(self, path: Path) -> tuple[Project, History | None, MigrationFile | None]:
         """Return the project of a file, with the history and the file of it, if it is one of those."""
-        here = real(path)
+        here = self._real(path)
         if here in self._files:
             return self._files[here]
         if here.parent not in self._by_folder:
@@ -233,8 +256,20 @@ class _Projects:
             self._by_folder[here.parent] = project
             for history in _histories(project):
                 for file in history.readable:
-                    self._files.setdefault(real(project.root / file.path), (project, history, file))
+                    self._files.setdefault(self._real(project.root / file.path), (project, history, file))
         return self._files.get(here, (self._by_folder[here.parent], None, None))
+
+    def _real(self, path: Path) -> Path:
+        """Return what `real` does, asking about each folder once."""
+        return Path(self._followed(os.fspath(path), self._folders))
+
+    def _followed(self, path: str, folders: dict[str, str]) -> str:
+        folder, name = os.path.split(path)
+        if not folder or name in {"", os.curdir, os.pardir} or os.path.islink(path):  # noqa: PTH114
+            return os.path.realpath(path)
+        if folder not in folders:
+            folders[folder] = self._followed(folder, folders)
+        return os.path.join(folders[folder], name)  # noqa: PTH118
 
     def layout_around(self, path: Path) -> Layout:
         if path.parent not in self._layouts:
@@ -248,6 +283,7 @@ def _judge(
     profile: Profile | None,
     processes: int,
     told: Told,
+    cached: bool,
 ) -> Iterator[tuple[ValidationResult, ...]]:
     """Judge whole histories, each given with the root of its project; their paths are given from `here`."""
     jobs = []
@@ -255,8 +291,10 @@ def _judge(
         settings = settings_for(root, history.tool, history.files, profile)
         files = [_inside(file, root, here) for file in history.readable]
         approved = _given_inside(_approved(history, history.readable), root, here)
-        jobs.append(Job(files, settings, frozenset(file.path for file in files), approved))
-    for (history, _), job, results in zip(histories, jobs, judged(jobs, processes, told), strict=True):
+        jobs.append(Job(files, settings, frozenset(file.path for file in files), approved, str(root)))
+    for (history, _), job, results in zip(
+        histories, jobs, judged(jobs, processes, told, cached=cached), strict=True
+    ):
         found = {
             file.path: replace(results[inside.path], path=file.path)
             for file, inside in zip(history.readable, job.files, strict=True)
@@ -276,21 +314,6 @@ def _given_inside(approved: Approved, root: Path, here: Path) -> Approved:
     if root == here:
         return approved
     return {show(here / path, root): codes for path, codes in approved.items()}
-
-
-def _checked(
-    files: Sequence[MigrationFile],
-    settings: Settings,
-    root: Path,
-    here: Path,
-    history: Sequence[MigrationFile] = (),
-    *,
-    approved: Approved,
-) -> tuple[ValidationResult, ...]:
-    """Judge files whose paths are given from `here`."""
-    inside = [_inside(file, root, here) for file in files]
-    results = check(inside, history, settings, _given_inside(approved, root, here))
-    return tuple(replace(result, path=file.path) for result, file in zip(results, files, strict=True))
 
 
 def _approved(history: History, files: Sequence[MigrationFile]) -> dict[str, frozenset[str]]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
@@ -19,6 +18,7 @@ from guardrails.git import Base, Entry, Repository, object_name, repository_at
 from guardrails.histories import History, Source, Unreadable, name_of
 from guardrails.layouts import sort_key
 from guardrails.lint.contracts import GuardrailsError, MigrationFile, Problem, Profile, Settings
+from guardrails.lint.values import dataclass, replace
 from guardrails.project import Project, find_project
 from guardrails.sections import Tool
 

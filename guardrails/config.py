@@ -7,14 +7,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import TypeVar
 
 from guardrails.files import escape, read_text, real
 from guardrails.lint.contracts import GuardrailsError, Profile, Settings
+from guardrails.lint.values import dataclass, field
 from guardrails.rule_levels import rule_levels
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    T = TypeVar("T")
 
 FILE = "guardrails.toml"
 PYPROJECT = "pyproject.toml"
@@ -36,7 +41,6 @@ _KEYS = (
     "shadow",
 )
 
-T = TypeVar("T")
 _Table = Mapping[str, object]
 
 

@@ -11,9 +11,9 @@ import errno
 import os
 import stat
 from pathlib import Path
-from typing import NamedTuple
 
 from guardrails.lint.contracts import GuardrailsError
+from guardrails.lint.values import NamedTuple
 
 MOST_BYTES = 8 * 1024 * 1024
 
@@ -87,7 +87,7 @@ def decode(data: bytes, shown: str | _Shown) -> str:
         raise GuardrailsError(f"{shown} is not UTF-8 at {place}: save it as UTF-8") from error
 
 
-def show(path: Path, root: Path) -> str:
+def show(path: Path | str, root: Path) -> str:
     """Return a path for people: with `/`, from `root` when it is below it, nothing that moves a cursor."""
     absolute = os.path.abspath(path)  # noqa: PTH100  (`resolve` would follow the file's own link)
     base = os.path.abspath(root)  # noqa: PTH100
@@ -95,7 +95,7 @@ def show(path: Path, root: Path) -> str:
     if below is None:
         folder, name = os.path.split(absolute)
         below = _below(os.path.join(os.path.realpath(folder), name), os.path.realpath(base))  # noqa: PTH118
-    return escape(Path(absolute if below is None else below).as_posix())
+    return escape((absolute if below is None else below).replace(os.sep, "/"))
 
 
 def _below(path: str, base: str) -> str | None:

@@ -10,11 +10,11 @@ import hashlib
 import os
 import subprocess
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from guardrails.files import escape, show
 from guardrails.lint.contracts import GuardrailsError
+from guardrails.lint.values import dataclass
 
 _SECONDS = 120
 _GUARDED = (

@@ -10,25 +10,32 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path, PurePosixPath
-from typing import Any, TypeVar
+from pathlib import Path
 
 from guardrails.files import read_text, real, show
 from guardrails.layouts import (
     NESTED,
+    Key,
     Listing,
     order_of,
     other_database,
     parts_of,
+    sort_key,
     switches,
     tool_of,
     transactions_of,
     undo_names,
 )
 from guardrails.lint.contracts import GuardrailsError, MigrationFile
+from guardrails.lint.values import dataclass, field
 from guardrails.sections import Tool, has_statement, sections
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TypeVar
+
+    T = TypeVar("T")
 
 _WAYS_BACK = frozenset({"down", "rollback", "rollbacks", "undo", "revert"})
 _NOT_SEARCHED = frozenset({"node_modules", "vendor", "venv", "dist", "build", "target", "site-packages"})
@@ -51,7 +58,6 @@ class Unreadable:
     reason: str
 
 
-T = TypeVar("T")
 Source = MigrationFile | Unreadable
 Layout = tuple[Tool, Path]
 
@@ -87,7 +93,7 @@ def read_folder(folder: Path, root: Path) -> tuple[History, ...]:
     """
     if not folder.is_dir():
         raise GuardrailsError(f"there is no folder {show(folder, root)}: check the path")
-    histories = tuple(search(real(folder), root))
+    histories = search(real(folder), root)
     if not histories:
         raise GuardrailsError(
             f"{show(folder, root)} holds no SQL migrations: name the folder that does, or the files"
@@ -136,12 +142,27 @@ def upwards(folder: Path) -> list[Path]:
     return folders
 
 
-def search(top: Path, root: Path, *, below: bool = True) -> Iterator[History]:
-    """Yield the histories in a folder and below it; one of unnumbered files only when there is no other.
+def search(top: Path, root: Path, *, below: bool = True) -> tuple[History, ...]:
+    """Return the histories in a folder and below it; one of unnumbered files only when there is no other.
 
     Raises:
         GuardrailsError: the folder can't be read, or holds too many others to look through.
     """
+    return _once(("search", top, root, below), lambda: tuple(_searched(top, root, below)))
+
+
+def sort_keys(history: History) -> tuple[Key, ...]:
+    """Return what the tool sorts the readable files of a history by, in their order."""
+    tool = history.tool
+
+    def keys() -> tuple[History, tuple[Key, ...]]:
+        found = tuple(sort_key(tool, name_of(tool, file.path)) for file in history.readable)
+        return history, found  # with the history, so that the identity of its files stays theirs
+
+    return _once(("keys", id(history.files)), keys)[1]
+
+
+def _searched(top: Path, root: Path, below: bool) -> Iterator[History]:
     found = searched = 0
     pending = [(real(top), 0)]
     while pending:
@@ -282,7 +303,7 @@ def _source(tool: Tool, folder: Path, name: str, root: Path) -> Source:
 
 def _text(path: Path, root: Path, top: Path) -> str:
     """Read a file that was found, not named: a link must not make something else a migration."""
-    if path.is_symlink() or path.parent.is_symlink():
+    if os.path.islink(path) or os.path.islink(os.path.dirname(path)):  # noqa: PTH114, PTH120
         where = real(path)
         if not where.is_relative_to(real(root)) and not where.is_relative_to(real(top)):
             raise GuardrailsError(
@@ -309,7 +330,7 @@ def _migration(tool: Tool, folder: Path, name: str, root: Path, sql: str) -> Mig
 
 def _switched(tool: Tool, folder: Path, name: str, root: Path) -> str:
     beside = switches(tool, name)
-    if beside is None or not os.path.lexists(folder / beside):
+    if beside is None or not os.path.lexists(os.path.join(folder, beside)):  # noqa: PTH118
         return ""
     try:
         return _text(folder / beside, root, folder)
@@ -320,7 +341,7 @@ def _switched(tool: Tool, folder: Path, name: str, root: Path) -> str:
 def _undo(tool: Tool, folder: Path, name: str, root: Path) -> str:
     """Return the text of the file that undoes a migration, empty when there is none that can be read."""
     for undo in undo_names(tool, name):
-        if os.path.lexists(folder / undo):
+        if os.path.lexists(os.path.join(folder, undo)):  # noqa: PTH118
             try:
                 return read_text(folder / undo, root)
             except GuardrailsError:
@@ -346,4 +367,7 @@ def layout_around(path: Path) -> Layout:
 
 def name_of(tool: Tool, path: str) -> str:
     """Return a migration's name as its tool sees it: with its folder where there is one for each."""
-    return "/".join(PurePosixPath(path).parts[-2 if tool in NESTED else -1 :])
+    folder, _, name = path.rpartition("/")
+    if tool in NESTED:
+        return f"{folder.rpartition('/')[2]}/{name}" if folder else name
+    return name

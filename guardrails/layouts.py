@@ -21,10 +21,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import PurePath
 
 from guardrails.lint.contracts import Transactions
+from guardrails.lint.patterns import regex
+from guardrails.lint.values import dataclass, field
 from guardrails.sections import IN_SECTIONS, Tool, is_in_sections
 
 NESTED = {Tool.PRISMA: "migration.sql", Tool.DIESEL: "up.sql"}
@@ -51,23 +52,21 @@ Key = tuple[tuple[int, ...], str]
 
 _REVERSIBLE = frozenset({Tool.SQLX, Tool.GOLANG_MIGRATE})
 _BY_TEXT = frozenset({Tool.SUPABASE, Tool.PRISMA, Tool.DIESEL, Tool.DBMATE})
-_NUMBERED = re.compile(r"([0-9]+)_(.*)\.sql")
+_NUMBERED = regex(r"([0-9]+)_(.*)\.sql")
 # The first file of an old project, which Supabase's CLI had dumped itself, is not run by it any more.
-_DUMPED_INIT = re.compile(r"([0-9]{14})_init\.sql")
+_DUMPED_INIT = regex(r"([0-9]{14})_init\.sql")
 _DUMPED_UNTIL = "20211209000000"
-_FLYWAY = re.compile(r"([VUB])([0-9]+(?:[._][0-9]+)*)__(.*)\.sql")
-_FLYWAY_REPEATABLE = re.compile(r"R__(.*)\.sql")
-_LEADING_NUMBER = re.compile(r"([0-9]+)(?:[^0-9](.*))?\.sql", re.IGNORECASE | re.DOTALL)
-_DATED_FOLDER = re.compile(r"([0-9][0-9-]*)(?:_(.*))?")
-_LEADING_NUMBERS = re.compile(
-    r"([0-9]+(?:[-._][0-9]+)*)(?![0-9A-Za-z])[-._]*(.*)\.sql", re.IGNORECASE | re.DOTALL
-)
-_DIESEL_NO_TRANSACTION = re.compile(r"^[ \t]*run_in_transaction[ \t]*=[ \t]*false\b", re.MULTILINE)
-_FLYWAY_NO_TRANSACTION = re.compile(
+_FLYWAY = regex(r"([VUB])([0-9]+(?:[._][0-9]+)*)__(.*)\.sql")
+_FLYWAY_REPEATABLE = regex(r"R__(.*)\.sql")
+_LEADING_NUMBER = regex(r"([0-9]+)(?:[^0-9](.*))?\.sql", re.IGNORECASE | re.DOTALL)
+_DATED_FOLDER = regex(r"([0-9][0-9-]*)(?:_(.*))?")
+_LEADING_NUMBERS = regex(r"([0-9]+(?:[-._][0-9]+)*)(?![0-9A-Za-z])[-._]*(.*)\.sql", re.IGNORECASE | re.DOTALL)
+_DIESEL_NO_TRANSACTION = regex(r"^[ \t]*run_in_transaction[ \t]*=[ \t]*false\b", re.MULTILINE)
+_FLYWAY_NO_TRANSACTION = regex(
     r"^[ \t]*executeInTransaction[ \t]*[=:][ \t]*false\b", re.MULTILINE | re.IGNORECASE
 )
-_DBMATE_NO_TRANSACTION = re.compile(r"^--[ \t]*migrate:up[ \t]+transaction:false\b", re.MULTILINE)
-_GOOSE_NO_TRANSACTION = re.compile(
+_DBMATE_NO_TRANSACTION = regex(r"^--[ \t]*migrate:up[ \t]+transaction:false\b", re.MULTILINE)
+_GOOSE_NO_TRANSACTION = regex(
     r"^--[ \t]*\+goose[ \t]+NO[ \t]+TRANSACTION[ \t\r]*$", re.MULTILINE | re.IGNORECASE
 )
 

@@ -7,21 +7,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from guardrails.layouts import NESTED, parts_of, sort_key
 from guardrails.lint.contracts import GuardrailsError
+from guardrails.lint.patterns import regex
 from guardrails.sections import Tool
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from datetime import datetime
 
 _TIMESTAMP = "%Y%m%d%H%M%S"
 _MOST_CHARACTERS = 100
-_NAME = re.compile(r"[a-z0-9][a-z0-9_]*")
+_NAME = regex(r"[a-z0-9][a-z0-9_]*")
 # A shorter number counts migrations (0001, 0002), a longer one is a time.
 _SHORTEST_DATE = 8
-_EPOCH = re.compile(r"1[0-9]{9}")
+_EPOCH = regex(r"1[0-9]{9}")
 
 
 def next_name(tool: Tool, forwards: Sequence[str], name: str, now: datetime) -> str:

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from guardrails.config import Config, configured, load_config
 from guardrails.files import real, show
@@ -24,13 +22,16 @@ from guardrails.histories import (
     read_file,
     read_folder,
     search,
+    sort_keys,
     upwards,
 )
 from guardrails.layouts import NESTED, sort_key, undo_names
 from guardrails.lint.contracts import GuardrailsError, MigrationFile
+from guardrails.lint.values import dataclass
 from guardrails.naming import next_name
 from guardrails.sections import Tool
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -178,9 +179,7 @@ def history_of(project: Project, path: Path) -> tuple[MigrationFile, ...]:
     else:
         history = history_around(path, project.root)
     key = sort_key(history.tool, name_of(history.tool, here.as_posix()))
-    return tuple(
-        file for file in history.readable if sort_key(history.tool, name_of(history.tool, file.path)) < key
-    )
+    return tuple(file for file, own in zip(history.readable, sort_keys(history), strict=True) if own < key)
 
 
 def _holder(folder: Path, places: set[Path], folders: list[Path]) -> Path:

@@ -9,10 +9,11 @@ Sources: <https://github.com/pressly/goose/blob/main/internal/sqlparser/parser.g
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from enum import StrEnum
-from typing import NamedTuple
+
+from guardrails.lint.patterns import regex
+from guardrails.lint.values import NamedTuple
 
 
 class Tool(StrEnum):
@@ -34,7 +35,7 @@ IN_SECTIONS = (Tool.GOOSE, Tool.DBMATE)
 # goose trims what Go calls white space, Python's `strip` takes more: then a mark that goose does not
 # see would hide what follows it. The same holds for `\s`.
 _BLANKS = " \t\r\v\f"
-_DBMATE_MARK = re.compile(r"--[ \t\f]*migrate:(up|down)(?:[ \t\f\r]*|[ \t\f]+[^ \t\f\r]+)")
+_DBMATE_MARK = regex(r"--[ \t\f]*migrate:(up|down)(?:[ \t\f\r]*|[ \t\f]+[^ \t\f\r]+)")
 
 
 class Sections(NamedTuple):

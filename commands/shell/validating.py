@@ -2,24 +2,54 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from commands.shell.ending import ended
 from commands.shell.streams import read_stdin, wants_colour
 from guardrails.lint.contracts import GuardrailsError, Profile, ValidationResult
 from guardrails.lint.report.plain import plain
+from guardrails.lint.values import NamedTuple, replace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import argparse
+
     from commands.validate import Report
 
 FORMATS = ("text", "json", "github", "sarif", "gitlab", "junit")
 # Where a CI system says that the repository's top is: its reports name files from there.
 _TOPS = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")
+
+
+class Asked(NamedTuple):
+    """What `validate` is asked for; see the help of its arguments."""
+
+    paths: list[str]
+    changed: str | None = None
+    profile: str | None = None
+    format: str = "text"
+    verbose: bool = False
+    no_cache: bool = False
+
+
+def run_plainly(words: Sequence[str]) -> int | None:
+    """Validate what arguments name that hold nothing to interpret; None: leave them to argparse."""
+    asked = _plain_arguments(words)
+    return None if asked is None else ended(lambda: _validate(asked))
+
+
+def _plain_arguments(words: Sequence[str]) -> Asked | None:
+    rest = list(words)
+    form = "text"
+    for number in range(len(rest) - 1):
+        if rest[number] == "--format" and rest[number + 1] in FORMATS:
+            form = rest[number + 1]
+            del rest[number : number + 2]
+            break
+    return None if any(word.startswith("-") and word != "-" for word in rest) else Asked(rest, format=form)
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -40,6 +70,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     validate.add_argument("--format", choices=FORMATS, default="text", help="for people, or for programs")
     validate.add_argument("--verbose", action="store_true", help="show each finding whole, and why it is one")
+    validate.add_argument(
+        "--no-cache", action="store_true", help="find everything again, and keep none of it for the next run"
+    )
     validate.set_defaults(run=_validate)
 
     rules = commands.add_parser("rules", help="list the rules, or explain one")
@@ -53,7 +86,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     rules.set_defaults(run=_rules)
 
 
-def _validate(arguments: argparse.Namespace) -> int:
+def _validate(arguments: argparse.Namespace | Asked) -> int:
     report = _judged(arguments)
     from guardrails.lint.report.hidden import told  # noqa: PLC0415
 
@@ -64,8 +97,8 @@ def _validate(arguments: argparse.Namespace) -> int:
     return 0 if report.valid else 1
 
 
-def _judged(arguments: argparse.Namespace) -> Report:
-    from commands.jobs import usable_processes  # noqa: PLC0415
+def _judged(arguments: argparse.Namespace | Asked) -> Report:
+    from commands.jobs import may_cache, usable_processes  # noqa: PLC0415
     from commands.validate import (  # noqa: PLC0415
         Report,
         validate_changed,
@@ -84,9 +117,10 @@ def _judged(arguments: argparse.Namespace) -> Report:
     paths = [Path(path) for path in arguments.paths]
     if arguments.changed is not None:
         return validate_changed(here, arguments.changed or None, paths, profile=profile)
+    cached = not arguments.no_cache and may_cache()
     if paths:
-        return validate_paths(paths, here, profile=profile, processes=usable_processes())
-    return validate_project(here, profile=profile, processes=usable_processes())
+        return validate_paths(paths, here, profile=profile, processes=usable_processes(), cached=cached)
+    return validate_project(here, profile=profile, processes=usable_processes(), cached=cached)
 
 
 def _rendered(report: Report, form: str, *, verbose: bool) -> str:

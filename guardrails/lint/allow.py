@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from guardrails.lint.parsing import comments
+from guardrails.lint.patterns import regex
+from guardrails.lint.values import dataclass
 
 FORM = "-- guardrails: allow CODE reason: why it is safe here"
 
-_ADDRESSED = re.compile(
+_ADDRESSED = regex(
     r"(?:pg[-_ ])?guard(?:rails?)?\b[\s:,-]*"
     r"(?P<verb>allow|ignore|disable|skip|off|suppress|noqa|no-?lint|ok|exempt|silence)\b(?P<rest>.*)",
     re.IGNORECASE,
 )
-_CODE = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*\b")
-_ALLOW = re.compile(r"guardrails:\s+allow\s+(?P<code>[A-Z][A-Z0-9_]*)\s+reason:\s*(?P<reason>\S.*)")
+_CODE = regex(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*\b")
+_ALLOW = regex(r"guardrails:\s+allow\s+(?P<code>[A-Z][A-Z0-9_]*)\s+reason:\s*(?P<reason>\S.*)")
 
 
 @dataclass(frozen=True)

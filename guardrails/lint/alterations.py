@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from pglast import ast
 from pglast.enums import AlterTableType, ConstrType, ObjectType
@@ -11,6 +10,7 @@ from pglast.enums import AlterTableType, ConstrType, ObjectType
 from guardrails.lint.contracts import Name, Profile, Statement
 from guardrails.lint.parsing import name_of, names_of
 from guardrails.lint.spelling import place_in
+from guardrails.lint.values import NamedTuple
 
 
 class Command(NamedTuple):

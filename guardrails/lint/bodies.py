@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any
 
 from pglast import ast
 
 from guardrails.lint.objects import Function
 from guardrails.lint.parsing import ParseError, names_of, parse, parse_plpgsql_json
 from guardrails.lint.plpgsql import Inner, inside
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _STATEMENT = 0  # RAW_PARSE_DEFAULT, in PostgreSQL's parser.h
 _EXPRESSION = 2  # RAW_PARSE_PLPGSQL_EXPR; what is above it is an assignment

@@ -7,7 +7,6 @@ of the session. What a function of the project asks is not known, unless its bod
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TypeGuard
 
 from pglast import ast
 from pglast.enums import (
@@ -24,6 +23,10 @@ from guardrails.lint.contracts import Name
 from guardrails.lint.memory import remembered
 from guardrails.lint.parsing import calls_in, names_of, walk
 from guardrails.lint.schema import Schema
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeGuard
 
 AUTH_CALLS = frozenset({"uid", "jwt", "role", "email"})
 _SESSION_VALUES = frozenset({

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from pglast import ast
 from pglast.enums import AlterTableType, ObjectType
@@ -11,6 +10,7 @@ from pglast.enums import AlterTableType, ObjectType
 from guardrails.lint.contracts import Name, Statement
 from guardrails.lint.parsing import name_of, names_of
 from guardrails.lint.spelling import written
+from guardrails.lint.values import NamedTuple
 
 NODES = ("CreateStmt", "AlterTableStmt")
 

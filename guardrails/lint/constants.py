@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import binascii
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from itertools import product
 
@@ -17,6 +16,7 @@ from pglast import ast
 from pglast.enums import A_Expr_Kind
 
 from guardrails.lint.parsing import names_of, walk
+from guardrails.lint.values import dataclass
 
 MOST_VALUES = 16
 _LONGEST = 1_000_000

@@ -7,11 +7,12 @@ A *line* and a *column* are 1-based and meant for people; only `position` makes 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from enum import StrEnum
 from re import Pattern
-from typing import TYPE_CHECKING, NamedTuple
 
+from guardrails.lint.values import NamedTuple, dataclass, field
+
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pglast import ast
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from pglast.enums import ConstrType
 
@@ -13,6 +12,7 @@ from guardrails.lint.parsing import name_of, names_of
 from guardrails.lint.parts import Condition, constraints, definitions
 from guardrails.lint.schema import Schema
 from guardrails.lint.shapes import column_of
+from guardrails.lint.values import NamedTuple
 
 _SERIAL = {
     "serial": "int4", "serial4": "int4", "bigserial": "int8", "serial8": "int8", "smallserial": "int2",

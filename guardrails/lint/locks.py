@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import StrEnum
-from typing import NamedTuple
 
 from pglast import ast
 from pglast.enums import AlterTableType, ConstrType, ObjectType
@@ -19,6 +18,7 @@ from guardrails.lint.contracts import Name
 from guardrails.lint.parsing import name_of, names_of
 from guardrails.lint.schema import Schema
 from guardrails.lint.shapes import option_is_on
+from guardrails.lint.values import NamedTuple
 
 
 class LockMode(StrEnum):

@@ -7,41 +7,45 @@ together with the node: an identity that is kept can't become that of another on
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Generic, TypeVar
 
-from pglast import ast
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TypeVar
 
-T = TypeVar("T")
+    from pglast import ast
+
+    T = TypeVar("T")
 
 _MOST = 50_000
 """Answers that are kept where nobody says that a run is over."""
 
+_ANSWERS: dict[Callable[..., Any], dict[int, tuple[ast.Node, Any]]] = {}
+"""The answers of each function that remembers some."""
 
-class remembered(Generic[T]):  # noqa: N801  (a decorator)
+
+def remembered(function: Callable[[ast.Node], T]) -> Callable[[ast.Node], T]:
     """Make a function of one node answer each node once, until its answers are forgotten."""
+    answers: dict[int, tuple[ast.Node, T]] = {}
 
-    def __init__(self, function: Callable[[ast.Node], T]) -> None:
-        self._function = function
-        self._answers: dict[int, tuple[ast.Node, T]] = {}
-        _EVERY.append(self)
-
-    def __call__(self, node: ast.Node) -> T:
-        known = self._answers.get(id(node))
+    def answer(node: ast.Node) -> T:
+        known = answers.get(id(node))
         if known is None:
-            if len(self._answers) >= _MOST:
-                self._answers.clear()
-            known = self._answers[id(node)] = (node, self._function(node))
+            if len(answers) >= _MOST:
+                answers.clear()
+            known = answers[id(node)] = (node, function(node))
         return known[1]
 
-    def forget(self) -> None:
-        """Let go of all trees."""
-        self._answers.clear()
+    answer.__doc__ = function.__doc__
+    _ANSWERS[answer] = answers
+    return answer
 
 
-_EVERY: list[remembered[Any]] = []
+def forget(function: Callable[[ast.Node], T]) -> None:
+    """Let go of the trees that one function was asked about."""
+    _ANSWERS[function].clear()
 
 
 def forget_all() -> None:
     """Let go of the trees of a run that is over."""
-    for one in _EVERY:
-        one.forget()
+    for answers in _ANSWERS.values():
+        answers.clear()

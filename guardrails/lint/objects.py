@@ -9,11 +9,11 @@ and `in_doubt` that a condition, a loop or a handler stood around the statement 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 from pglast import ast
 
 from guardrails.lint.contracts import Name
+from guardrails.lint.values import dataclass, field
 
 PUBLIC = "public"
 """The pseudo-role PUBLIC, as a role's name; PostgreSQL lets no role be called so."""

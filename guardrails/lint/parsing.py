@@ -18,17 +18,21 @@ Traps of the parser, and where they are met:
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from operator import attrgetter
-from typing import Any, NamedTuple
 
 from pglast import ast, parser
 from pglast.parser import ParseError, Token, parse_plpgsql_json, parse_sql, parse_sql_protobuf
 
 from guardrails.lint.memory import remembered
+from guardrails.lint.nodes import take_off_checks
+from guardrails.lint.patterns import regex
+from guardrails.lint.values import NamedTuple, dataclass
 from guardrails.lint.worker import on_worker
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = [
     "Comment",
@@ -51,22 +55,16 @@ __all__ = [
 _DEEP_TEXT = 4_000
 _MANY_NON_ASCII = 10_000
 _MOST_REPAIRS = 50
-_NON_ASCII = re.compile(r"[^\x00-\x7f]")
-_NOT_BLANK = re.compile(r"[^\n\r\t]")
-_META_COMMAND = re.compile(r"\\[^\s;]+")
-_PLACEHOLDER = re.compile(
+_NON_ASCII = regex(r"[^\x00-\x7f]")
+_NOT_BLANK = regex(r"[^\n\r\t]")
+_META_COMMAND = regex(r"\\[^\s;]+")
+_PLACEHOLDER = regex(
     r"\{\{.*?\}\}|\{%.*?%\}|\$\{.*?\}|#\{.*?\}|<%.*?%>|%\(\w+\)s|%s|\?|:'?\w+'?|@\w+@|__\w+__"
 )
 _READ_THE_REST = "Nothing in this statement was checked; mend it and validate again."
 
 
-def _set_boolean(node: ast.Boolean, name: str, value: object) -> None:
-    object.__setattr__(node, name, bool(value))
-
-
-if "__setattr__" in vars(ast.Node):
-    delattr(ast.Node, "__setattr__")
-    setattr(ast.Boolean, "__setattr__", _set_boolean)  # noqa: B010  # mypy allows no other way
+take_off_checks(ast)
 
 
 class Parsed(NamedTuple):
@@ -192,17 +190,23 @@ _BELOW: dict[type, Callable[[Any], Sequence[object]] | None] = {}
 
 
 def _below(kind: type) -> Callable[[Any], Sequence[object]]:
-    names = [
-        name
-        for name, (_, held, _) in reversed(vars(kind)["__slots__"].items())
-        if any(issubclass(one, (tuple, ast.Node)) for one in (held if isinstance(held, tuple) else (held,)))
-    ]
+    names = [name for name, held in reversed(vars(kind)["__slots__"].items()) if _holds_nodes(held)]
     match names:
         case []:
             return lambda _: ()
         case [name]:
             return lambda node: (getattr(node, name),)
     return attrgetter(*names)
+
+
+def _holds_nodes(held: Any) -> bool:
+    """Tell whether nodes may stand in an attribute, by what `ast` says of it: its C type first, if not alone."""
+    c_type: str = held if isinstance(held, str) else held[0]
+    return c_type in _HELD_WHOLE or (c_type.endswith("*") and c_type not in _OTHER_POINTERS)
+
+
+_HELD_WHOLE = frozenset({"ValUnion", "JsonTablePlan", "CreateStmt"})
+_OTHER_POINTERS = frozenset({"char*", "Bitmapset*"})
 
 
 def name_of(relation: ast.RangeVar | None) -> tuple[str, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from pglast import ast
 from pglast.enums import AlterTableType, ConstrType, ObjectType
@@ -12,6 +11,7 @@ from guardrails.lint.alterations import Command
 from guardrails.lint.contracts import Name, Statement
 from guardrails.lint.parsing import name_of, names_of
 from guardrails.lint.schema import Schema
+from guardrails.lint.values import NamedTuple
 
 _ADDS_A_CONSTRAINT = (AlterTableType.AT_AddConstraint, AlterTableType.AT_AddIndexConstraint)
 TABLES = frozenset({ObjectType.OBJECT_TABLE, ObjectType.OBJECT_FOREIGN_TABLE})

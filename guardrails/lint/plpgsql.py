@@ -6,10 +6,7 @@ What can't be known is yielded too, as `Unread`; nothing is passed over in silen
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
 
 from pglast import ast
 
@@ -17,6 +14,11 @@ from guardrails.lint.constants import Hole, Kind, Value, constant, elements, fol
 from guardrails.lint.memory import remembered
 from guardrails.lint.parsing import ParseError, names_of, parse, parse_plpgsql_json, scan, walk
 from guardrails.lint.templates import is_known_but_for_names
+from guardrails.lint.values import dataclass
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _RUNS_ITS_ARGUMENT = {
     "schedule": "cron",
@@ -274,7 +276,9 @@ class _Body:
             while tag in self.body:
                 tag = f"{tag[:-1]}_$"
             try:
-                parsed = json.loads(parse_plpgsql_json(f"{header} AS {tag}{self.body}{tag}"))
+                from json import loads  # noqa: PLC0415
+
+                parsed = loads(parse_plpgsql_json(f"{header} AS {tag}{self.body}{tag}"))
             except (ParseError, ValueError, RecursionError):
                 continue
             function = parsed[0]["PLpgSQL_function"]

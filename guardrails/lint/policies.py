@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 
 from pglast import ast
@@ -26,6 +25,7 @@ from guardrails.lint.parsing import name_of, names_of, walk
 from guardrails.lint.schema import Schema
 from guardrails.lint.shapes import roles_of
 from guardrails.lint.spelling import written
+from guardrails.lint.values import dataclass
 
 CLIENTS = frozenset({PUBLIC, "anon", "authenticated", "authenticator"})
 """Roles that a client of Supabase's API has, or that everybody is a member of."""

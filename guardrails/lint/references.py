@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from pglast import ast
 from pglast.enums import AlterTableType, ConstrType, GrantTargetType, ObjectType
@@ -12,6 +11,7 @@ from guardrails.lint.contracts import Name, Statement
 from guardrails.lint.parsing import name_of, names_of, place_of, walk
 from guardrails.lint.schema import Schema
 from guardrails.lint.scopes import MissingColumn, MissingRelation, Resolver, Scope, Source, is_missing
+from guardrails.lint.values import dataclass
 
 _QUERIES = (ast.SelectStmt, ast.InsertStmt, ast.UpdateStmt, ast.DeleteStmt, ast.MergeStmt)
 _RELATIONS = frozenset({

@@ -7,20 +7,19 @@ block of code, whose work can't be told, and where the way back says itself that
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 from pglast import ast
 from pglast.enums import AlterTableType, DropBehavior, ObjectType
 
 from guardrails.lint.contracts import Name, Problem
 from guardrails.lint.parsing import Parsed, comments, name_of, names_of, parse
+from guardrails.lint.patterns import regex
 from guardrails.lint.shapes import ROUTINES, TYPES
 from guardrails.lint.spelling import written
+from guardrails.lint.values import NamedTuple, dataclass, replace
 
-_NO_WAY_BACK = re.compile(
+_NO_WAY_BACK = regex(
     r"irreversib|can.?t be (undone|reversed|rolled back)|cannot be (undone|reversed|rolled back)"
 )
 _DOWN_MARKS = frozenset({"migrate:down", "+goose down"})

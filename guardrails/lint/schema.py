@@ -5,9 +5,7 @@ A table that the history did not create is not known, and what is asked about it
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from typing import TypeVar
 
 from pglast import ast
 
@@ -32,12 +30,17 @@ from guardrails.lint.objects import (
 from guardrails.lint.parsing import name_of
 from guardrails.lint.shapes import DEFAULT_SEARCH_PATH
 
-_UNKNOWN = "?"
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeVar
 
-_Made = TypeVar(
-    "_Made", Table, Column, Index, ForeignKey, Policy, View, Function, Trigger, Enum, Domain, Sequence,
-    Publication, Check,
-)  # fmt: skip
+    _Made = TypeVar(
+        "_Made", Table, Column, Index, ForeignKey, Policy, View, Function, Trigger, Enum, Domain, Sequence,
+        Publication, Check,
+    )  # fmt: skip
+    _Thing = TypeVar("_Thing", Enum, Domain)
+
+_UNKNOWN = "?"
 
 
 class Schema:
@@ -86,7 +89,7 @@ class Schema:
         self.dropped_triggers: set[tuple[Name, str]] = set()
         self.ever: set[Name] = set()
         self.uses_rls = False
-        self._functions: defaultdict[str, list[Function]] = defaultdict(list)
+        self._functions: dict[str, list[Function]] = {}
         self._fresh: list[
             Table | Column | Index | ForeignKey | Policy | View | Function | Trigger | Enum | Domain
             | Sequence | Publication | Check
@@ -336,7 +339,7 @@ class Schema:
         self.add_function(function)
 
     def add_function(self, function: Function) -> None:
-        self._functions[function.name[-1]].append(function)
+        self._functions.setdefault(function.name[-1], []).append(function)
 
     def forget_function(self, function: Function) -> None:
         self._functions[function.name[-1]].remove(function)
@@ -345,9 +348,6 @@ class Schema:
         if not enum.new:
             enum.added.add(value)
             self._added_values.append(enum)
-
-
-_Thing = TypeVar("_Thing", Enum, Domain)
 
 
 def _named(known: dict[Name, _Thing], name: Name, search_path: tuple[str, ...] | None) -> _Thing | None:

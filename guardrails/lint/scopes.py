@@ -10,7 +10,6 @@ Source: <https://www.postgresql.org/docs/current/queries-table-expressions.html>
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 
 from pglast import ast
 from pglast.enums import A_Expr_Kind, SetOperation, SubLinkType
@@ -19,6 +18,7 @@ from guardrails.lint.contracts import Name
 from guardrails.lint.parsing import name_of, names_of
 from guardrails.lint.platform import MANAGED_SCHEMAS, SECRET_SCHEMAS, SERVED_SCHEMAS
 from guardrails.lint.schema import Schema
+from guardrails.lint.values import dataclass, field
 
 Columns = tuple[str, ...] | None
 """The names of all columns in order, None where they are not known."""

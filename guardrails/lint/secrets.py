@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+
+from guardrails.lint.patterns import regex
+from guardrails.lint.values import NamedTuple
 
 _SHAPES = tuple(
-    (prefix, re.compile(re.escape(prefix) + rest), what)
+    (prefix, regex(re.escape(prefix) + rest), what)
     for prefixes, rest, what in (
         (("sb_secret_",), r"[A-Za-z0-9_-]{16,}", "a secret key of Supabase"),
         (("sbp_",), r"[a-f0-9]{40}\b", "an access token of Supabase"),
@@ -37,12 +39,12 @@ _SHAPES = tuple(
 )
 """What a secret begins with, its whole form, and what it is. To look for the beginning first is much faster."""
 
-_JWT = re.compile(r"eyJ[A-Za-z0-9_-]{8,}\.(eyJ[A-Za-z0-9_-]{8,})\.[A-Za-z0-9_-]{20,}")
-_IN_URL = re.compile(r"://[^\s:/@'\"]*:([^\s:/@'\"]+)@([^\s:/@'\"]+)")
-_KEYWORD = re.compile(r"\bpassword\s*=\s*(?:'{1,2}([^']+)'|([^\s']+))", re.IGNORECASE)
-_IN_CONNECTION = re.compile(r"(\bpassword=)('{1,2}[^']+'|[^\s'();,]+(?=[\s']))", re.IGNORECASE)
-_IN_STATEMENT = re.compile(r"(\bpassword\s+E?')((?:[^']|'')+)(?=')", re.IGNORECASE)
-_PLACEHOLDER = re.compile(
+_JWT = regex(r"eyJ[A-Za-z0-9_-]{8,}\.(eyJ[A-Za-z0-9_-]{8,})\.[A-Za-z0-9_-]{20,}")
+_IN_URL = regex(r"://[^\s:/@'\"]*:([^\s:/@'\"]+)@([^\s:/@'\"]+)")
+_KEYWORD = regex(r"\bpassword\s*=\s*(?:'{1,2}([^']+)'|([^\s']+))", re.IGNORECASE)
+_IN_CONNECTION = regex(r"(\bpassword=)('{1,2}[^']+'|[^\s'();,]+(?=[\s']))", re.IGNORECASE)
+_IN_STATEMENT = regex(r"(\bpassword\s+E?')((?:[^']|'')+)(?=')", re.IGNORECASE)
+_PLACEHOLDER = regex(
     r"""
     <.*> | \[.*\] | \{.*\} | \$\{?\w.* | %.*% | \* + | [xX.]{3,} | \.\.\.
     | (?:your|my|the|some|insert|replace|enter|put|set)[-_ ].*

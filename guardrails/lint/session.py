@@ -6,10 +6,8 @@ outside of any is one for itself, with all that runs from inside it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import NamedTuple
 
 from pglast import ast
 from pglast.enums import AlterTableType, ReindexObjectType, TransactionStmtKind, VariableSetKind
@@ -17,6 +15,8 @@ from pglast.enums import AlterTableType, ReindexObjectType, TransactionStmtKind,
 from guardrails.lint.contracts import Name, Transactions
 from guardrails.lint.locks import Lock, LockMode, is_concurrent
 from guardrails.lint.parsing import names_of
+from guardrails.lint.patterns import regex
+from guardrails.lint.values import NamedTuple
 
 LOCK_TIMEOUT = "lock_timeout"
 STATEMENT_TIMEOUT = "statement_timeout"
@@ -28,7 +28,7 @@ _ENDS = frozenset({
     TransactionStmtKind.TRANS_STMT_COMMIT, TransactionStmtKind.TRANS_STMT_ROLLBACK,
     TransactionStmtKind.TRANS_STMT_PREPARE,
 })  # fmt: skip
-_AMOUNT = re.compile(r"\s*(\d+(?:\.\d*)?)\s*(us|ms|s|min|h|d)?\s*")
+_AMOUNT = regex(r"\s*(\d+(?:\.\d*)?)\s*(us|ms|s|min|h|d)?\s*")
 _MILLISECONDS = {"us": 0.001, "ms": 1, "s": 1_000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
 _WHOLE_DATABASE = frozenset({
     ReindexObjectType.REINDEX_OBJECT_SCHEMA, ReindexObjectType.REINDEX_OBJECT_SYSTEM,

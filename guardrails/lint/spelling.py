@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from pglast import ast
@@ -10,8 +9,9 @@ from pglast.keywords import COL_NAME_KEYWORDS, RESERVED_KEYWORDS, TYPE_FUNC_NAME
 
 from guardrails.lint.contracts import Name, Statement
 from guardrails.lint.parsing import ParseError, place_of, scan
+from guardrails.lint.patterns import regex
 
-_BARE = re.compile(r"[a-z_][a-z0-9_$]*")
+_BARE = regex(r"[a-z_][a-z0-9_$]*")
 _QUOTED_WORDS = frozenset(map(str, RESERVED_KEYWORDS | COL_NAME_KEYWORDS | TYPE_FUNC_NAME_KEYWORDS))
 _LONGEST_NAME = 63  # NAMEDATALEN - 1, in bytes
 _OPENING = frozenset({"ASCII_40", "ASCII_91"})

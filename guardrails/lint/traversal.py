@@ -7,7 +7,6 @@ bodies of functions that the migration calls or that a trigger fires.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
 
 from pglast import ast
 
@@ -25,11 +24,13 @@ from guardrails.lint.contracts import (
 from guardrails.lint.fold import apply, undone
 from guardrails.lint.levels import switched_on
 from guardrails.lint.locks import TAKE_LOCKS, Lock, locks_of
+from guardrails.lint.memory import forget
 from guardrails.lint.parsing import Parsed, Script, name_of, names_of, parse, walk
 from guardrails.lint.plpgsql import Inner, Unread, inside, own_nodes
 from guardrails.lint.rules import BY_NODE, NODES, RULES, of_the_text
 from guardrails.lint.schema import Schema
 from guardrails.lint.session import Session
+from guardrails.lint.values import dataclass, field, replace
 
 _MOST_NESTED = 12
 
@@ -133,7 +134,7 @@ def read(file: MigrationFile, schema: Schema, settings: Settings, *, judge: bool
     reading = Reading(file, script)
     nodes = tuple(statement.node for statement in script.statements)
     traversal = _Traversal(reading, schema, settings, Session(file.transactions, nodes), judge=judge)
-    walk.forget()  # of other migrations: together their trees may be too many to keep
+    forget(walk)  # of other migrations: together their trees may be too many to keep
     schema.begin_change_set()
     for fault in script.faults:
         reading.add("PARSE_ERROR", Problem(fault.message, fault.offset, fault.suggestion), Place(-1))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
+
+from guardrails.lint.patterns import regex
 
 _INVISIBLE = (
     "\u00a0\u00ad\u034f\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200d\u2028\u2029\u202f\u205f-\u2065"
@@ -12,19 +13,19 @@ _INVISIBLE = (
 _BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _LIKE_LATIN = "\u0370-\u03ff\u0400-\u052f\u0531-\u0587\u13a0-\u13ff\uff21-\uff5a\U0001d400-\U0001d7ff"
 
-SUSPICIOUS = re.compile(f"[{_INVISIBLE}{_BIDI}{_LIKE_LATIN}]")
-INVISIBLE = re.compile(f"[{_INVISIBLE}{_BIDI}]")
-REORDERING = re.compile("[\u202a-\u202e\u2066-\u2069]")
+SUSPICIOUS = regex(f"[{_INVISIBLE}{_BIDI}{_LIKE_LATIN}]")
+INVISIBLE = regex(f"[{_INVISIBLE}{_BIDI}]")
+REORDERING = regex("[\u202a-\u202e\u2066-\u2069]")
 """Characters that show the text behind them in another order than it stands in."""
 
 _TAGS = "\U000e0001\U000e0020-\U000e007f"
-SMUGGLED = re.compile(
+SMUGGLED = regex(
     f"(?<![\U0001f3f4{_TAGS}])[{_TAGS}]|\U0001f3f4[{_TAGS}]{{8}}|[\ufe00-\ufe0f\U000e0100-\U000e01ef]{{4}}"
 )
 """Characters that spell a text which only a machine reads: tags but for those of a flag, selectors in a row."""
 
 _RIGHT_TO_LEFT = frozenset({"R", "AL"})
-_WORD = re.compile(r"[^\W\d_]+")
+_WORD = regex(r"[^\W\d_]+")
 _GREEK_LIKE_LATIN = frozenset("αικνορτυχΑΒΕΖΗΙΚΜΝΟΡΤΥΧ")
 
 

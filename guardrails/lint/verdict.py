@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 
 from guardrails.lint.allow import Allow, allows
 from guardrails.lint.contracts import (
@@ -21,6 +20,7 @@ from guardrails.lint.rollback import mismatches
 from guardrails.lint.rules import RULES
 from guardrails.lint.secrets import masked
 from guardrails.lint.traversal import Entry, Place, Reading
+from guardrails.lint.values import replace
 
 _ABOUT_THE_TEXT = frozenset({"PARSE_ERROR", "DYNAMIC_SQL", "HIDDEN_DESTRUCTIVE"})
 

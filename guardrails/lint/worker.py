@@ -8,11 +8,15 @@ gives none back: one thread for all calls takes one (libpg_query's `pg_query_ini
 from __future__ import annotations
 
 import threading
+from _queue import SimpleQueue  # `queue` imports what its other classes want
 from collections.abc import Callable
-from queue import SimpleQueue
-from typing import TypeVar
 
-T = TypeVar("T")
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    T = TypeVar("T")
+
 
 _STACK_BYTES = 128 * 1024 * 1024
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from pglast import ast
 from pglast.enums import GrantTargetType, ObjectType
@@ -12,6 +11,7 @@ from guardrails.lint.objects import Access, DefaultPrivileges, Policy
 from guardrails.lint.parsing import name_of, names_of
 from guardrails.lint.shapes import ROUTINES, privileges_of, roles_of, signature_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from guardrails.lint.schema import Schema
 

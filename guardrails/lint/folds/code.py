@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from pglast import ast
 from pglast.enums import AlterTableType, SetOperation
@@ -13,6 +12,7 @@ from guardrails.lint.objects import Function, Trigger, View
 from guardrails.lint.parsing import name_of, names_of, walk
 from guardrails.lint.shapes import arguments_of, function_search_path, option_is_on, signature_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from guardrails.lint.schema import Schema
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pglast import ast
 from pglast.enums import ObjectType
 
@@ -12,6 +10,7 @@ from guardrails.lint.folds import access, code, tables
 from guardrails.lint.parsing import names_of
 from guardrails.lint.shapes import ROUTINES, TYPES, signature_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from guardrails.lint.schema import Schema
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pglast import ast
 from pglast.enums import AlterPublicationAction, ConstrType
 
@@ -12,6 +10,7 @@ from guardrails.lint.objects import Check, Domain, Enum, Publication, Sequence
 from guardrails.lint.parsing import name_of, names_of
 from guardrails.lint.shapes import type_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from guardrails.lint.schema import Schema
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pglast import ast
 from pglast.enums import ObjectType
 
@@ -13,6 +11,7 @@ from guardrails.lint.objects import Function, Table, View
 from guardrails.lint.parsing import name_of, names_of
 from guardrails.lint.shapes import ROUTINES, TYPES, signature_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from guardrails.lint.schema import Schema
 

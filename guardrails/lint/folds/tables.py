@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from copy import copy
-from typing import TYPE_CHECKING
 
 from pglast import ast
 from pglast.enums import AlterTableType, ConstrType, SetOperation
@@ -12,6 +11,7 @@ from guardrails.lint.objects import Check, Column, ForeignKey, Index, Sequence, 
 from guardrails.lint.parsing import name_of, names_of
 from guardrails.lint.shapes import column_of, index_of, not_null_of, type_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from guardrails.lint.schema import Schema
 

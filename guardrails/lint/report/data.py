@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import re
 
+from guardrails.lint.patterns import regex
+
 # A runner of GitHub or Azure takes these for a command, also in the middle of a line.
-_COMMAND = re.compile(r"(##(?:vso)?)\[", re.IGNORECASE)
+_COMMAND = regex(r"(##(?:vso)?)\[", re.IGNORECASE)
 
 
 def as_json(data: object, *, indent: int | None = None) -> str:

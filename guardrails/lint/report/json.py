@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from guardrails.lint.contracts import Finding, ValidationResult
 from guardrails.lint.report.data import as_json
 from guardrails.lint.report.hidden import hidden_by_code, lowered_by_code
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _ALWAYS = ("code", "message", "line", "column", "suggestion")
 _WHEN_SET = ("via", "will_fail", "requested", "lowered")

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_NOT_LITERAL = re.compile(r"[^A-Za-z0-9 ]")
-_COMMAND = re.compile(r"(##(?:vso)?)\[", re.IGNORECASE)
+from guardrails.lint.patterns import regex
+
+_NOT_LITERAL = regex(r"[^A-Za-z0-9 ]")
+_COMMAND = regex(r"(##(?:vso)?)\[", re.IGNORECASE)
 
 
 def plain(text: str) -> str:

@@ -5,18 +5,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from urllib.parse import quote
 
 from guardrails.lint.contracts import Finding, Rule, Severity, ValidationResult
+from guardrails.lint.patterns import regex
 from guardrails.lint.report.data import as_json
 from guardrails.lint.report.fingerprint import fingerprints
 from guardrails.lint.report.plain import plain
 from guardrails.lint.rules import FAMILY, RULES
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
-_LINK = re.compile(r"([\\\[\]])")
+_LINK = regex(r"([\\\[\]])")
 
 _Data = dict[str, object]
 

@@ -6,20 +6,20 @@ and a table at the end counts them.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 
 from guardrails.lint.contracts import Finding, Severity, ValidationResult
+from guardrails.lint.patterns import regex
 from guardrails.lint.report.plain import plain
 from guardrails.lint.rules import RULES
+from guardrails.lint.values import dataclass, field
 
 _WIDEST_SOURCE = 160
 _WIDEST_SUGGESTION = 240
 _MOST_WHOLE = 3
 _MANY = 10
-_NOT_A_TAB = re.compile(r"[^\t]")
+_NOT_A_TAB = regex(r"[^\t]")
 _COLOURS = {Severity.ERROR: "31;1", Severity.WARNING: "33;1"}
 
 

@@ -2,8 +2,7 @@
 
 There are so many that importing them takes longer than judging a migration with them. So `index.py`,
 which `make index` writes and a test holds to the modules, says what each wants to see, and a rule is
-imported when something of that kind is met. Where the index and the modules do not have the same names,
-it is out of date, and every rule is imported.
+imported when something of that kind is met.
 """
 
 from __future__ import annotations
@@ -11,11 +10,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from importlib import import_module
-from pkgutil import iter_modules
-from typing import NamedTuple
 
 from guardrails.lint.contracts import Rule
 from guardrails.lint.rules.index import INDEX
+from guardrails.lint.values import NamedTuple
 
 
 class Line(NamedTuple):
@@ -36,6 +34,8 @@ def lines() -> tuple[Line, ...]:
 
 
 def _modules() -> Iterator[str]:
+    from pkgutil import iter_modules  # noqa: PLC0415
+
     for _, family, is_package in iter_modules(__path__):
         if is_package:
             for _, name, _ in iter_modules([f"{root}/{family}" for root in __path__]):
@@ -52,8 +52,7 @@ def _module(line: Line) -> str:
     return f"{line.family}.{line.code.lower()}"
 
 
-_WRITTEN = tuple(Line(*line) for line in INDEX)
-_CURRENT = _WRITTEN if {*map(_module, _WRITTEN)} == {*_modules()} else lines()
+_CURRENT = tuple(Line(*line) for line in INDEX)
 _BY_CODE = {line.code: line for line in _CURRENT}
 
 

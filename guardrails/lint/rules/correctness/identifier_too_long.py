@@ -7,17 +7,17 @@ ASCII takes two to four bytes.
 Source: <https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS>
 """
 
-import re
 from collections.abc import Iterator
 
 from guardrails.lint.contracts import Problem, Rule, Severity, reported_by_engine
 from guardrails.lint.parsing import ParseError, scan
+from guardrails.lint.patterns import regex
 from guardrails.lint.spelling import written
 
 _LONGEST = 63  # bytes: NAMEDATALEN - 1
-_BETWEEN_WORDS = re.compile(r"[^\w$]+")
-_LONG_QUOTATION = re.compile(r'"[^"\n]{16}[^"\n]*')
-_NON_ASCII = re.compile(r"[^\x00-\x7f]")
+_BETWEEN_WORDS = regex(r"[^\w$]+")
+_LONG_QUOTATION = regex(r'"[^"\n]{16}[^"\n]*')
+_NON_ASCII = regex(r"[^\x00-\x7f]")
 _SHOWN = 24
 
 

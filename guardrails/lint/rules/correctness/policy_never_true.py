@@ -9,13 +9,13 @@ Source: <https://www.postgresql.org/docs/current/sql-createpolicy.html>,
 <https://supabase.com/docs/guides/database/postgres/row-level-security>
 """
 
-import re
 from collections.abc import Iterator
 
 from guardrails.lint.contracts import Problem, Profile, Rule, Settings, Severity, Statement
+from guardrails.lint.patterns import regex
 from guardrails.lint.policies import NODES, drafted, place
 
-_DENIES = re.compile(
+_DENIES = regex(
     r"(?<![a-z])(den(y|y_all|ied|ies)|block(s|ed)?|no|nobody|none|never|disallow(s|ed)?|forbid(s|den)?|prevent(s|ed)?|reject)(?![a-z])"
 )
 

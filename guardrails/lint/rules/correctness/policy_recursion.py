@@ -13,7 +13,6 @@ Source: <https://www.postgresql.org/docs/current/sql-createpolicy.html>,
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
-from typing import NamedTuple
 
 from pglast import ast
 
@@ -25,6 +24,7 @@ from guardrails.lint.parsing import name_of, names_of
 from guardrails.lint.policies import NODES, Draft, drafted, tables_read
 from guardrails.lint.schema import Schema
 from guardrails.lint.spelling import written
+from guardrails.lint.values import NamedTuple
 
 
 def check(statement: Statement) -> Iterator[Problem]:

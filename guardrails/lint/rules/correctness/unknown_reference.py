@@ -14,8 +14,7 @@ Source: <https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYN
 <https://www.postgresql.org/docs/current/queries-table-expressions.html>
 """
 
-from collections.abc import Iterable, Iterator
-from difflib import get_close_matches
+from collections.abc import Iterable, Iterator, Sequence
 
 from guardrails.lint.contracts import Name, Problem, Rule, Severity, Statement
 from guardrails.lint.references import MissingFunction, MissingValue, Unknown, unknown
@@ -46,7 +45,7 @@ def _problem(found: Unknown, schema: Schema) -> Iterator[Problem]:
             where = f" in {written(relation)}" if relation else ""
             what, suggestion = f"there is no column {spelled}{where}", _instead(near, among)
         case MissingValue(name=(value,), among=among, enum=enum):
-            near = next(iter(get_close_matches(value, among, 1, _CLOSE)), None)
+            near = next(iter(_close_to(value, among)), None)
             what = f"enum {written(enum)} has no value {_quoted(value)}"
             shown = ", ".join(map(_quoted, among[:_MOST_SHOWN]))
             suggestion = (
@@ -77,7 +76,7 @@ def _quoted(value: str) -> str:
 
 
 def _near(name: str, among: Iterable[str]) -> str | None:
-    close = get_close_matches(name, list(dict.fromkeys(among)), 1, _CLOSE)
+    close = _close_to(name, list(dict.fromkeys(among)))
     return written(close) if close else None
 
 
@@ -86,7 +85,7 @@ def _near_relation(name: Name, schema: Schema) -> str | None:
     if (elsewhere := next((one for one in known if one[1] == name[-1]), None)) is not None:
         return written(elsewhere)
     within = name[-2:-1] or schema.search_path or ()
-    close = get_close_matches(name[-1], [one[1] for one in known if one[0] in within], 1, _CLOSE)
+    close = _close_to(name[-1], [one[1] for one in known if one[0] in within])
     return written((*name[:-1], close[0])) if close else None
 
 
@@ -175,3 +174,9 @@ RULE = Rule(
     ),
     check=check,
 )
+
+
+def _close_to(name: str, among: Sequence[str]) -> list[str]:
+    from difflib import get_close_matches  # noqa: PLC0415
+
+    return get_close_matches(name, among, 1, _CLOSE)

@@ -17,7 +17,6 @@ Source: <https://www.postgresql.org/docs/current/sql-altertable.html>,
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from pglast import ast
 from pglast.enums import AlterTableType, ObjectType
@@ -28,6 +27,7 @@ from guardrails.lint.objects import Type
 from guardrails.lint.parsing import name_of, names_of
 from guardrails.lint.shapes import type_of
 from guardrails.lint.spelling import made_up, place_in, written
+from guardrails.lint.values import NamedTuple
 
 _CUTTING = frozenset({
     "ceil", "ceiling", "date_trunc", "floor", "left", "right", "round", "substr", "substring", "trunc",

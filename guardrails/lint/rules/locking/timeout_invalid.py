@@ -12,14 +12,14 @@ needs that.
 Source: <https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-LOCK-TIMEOUT>
 """
 
-import re
 from collections.abc import Iterator
 
 from guardrails.lint.advice import SET_LOCK_TIMEOUT
 from guardrails.lint.contracts import Problem, Rule, Severity, Statement
+from guardrails.lint.patterns import regex
 from guardrails.lint.session import LOCK_TIMEOUT, TIMEOUTS, Session, changes, milliseconds
 
-_NO_UNIT = re.compile(r"\s*\d+(?:\.\d*)?\s*[A-Za-z]+\s*")
+_NO_UNIT = regex(r"\s*\d+(?:\.\d*)?\s*[A-Za-z]+\s*")
 _SHORTEST = 100
 _LONGEST_WAIT = 60_000
 

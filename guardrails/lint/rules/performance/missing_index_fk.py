@@ -12,7 +12,6 @@ Source: <https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTR
 """
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
 
 from pglast import ast
 from pglast.enums import AlterTableType, ConstrType
@@ -23,6 +22,7 @@ from guardrails.lint.contracts import Habit, Name, Problem, Rule, Severity, Stat
 from guardrails.lint.parsing import name_of, names_of
 from guardrails.lint.schema import Schema
 from guardrails.lint.spelling import made_up, written
+from guardrails.lint.values import NamedTuple
 
 
 class _Key(NamedTuple):

@@ -12,7 +12,6 @@ Source: <https://supabase.com/docs/guides/database/extensions/pg_net>,
 <https://www.postgresql.org/docs/current/dblink.html>
 """
 
-import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -21,6 +20,7 @@ from pglast import ast
 from guardrails.lint.constants import Value, constant, fold, shape
 from guardrails.lint.contracts import Problem, Profile, Rule, Severity, Statement
 from guardrails.lint.parsing import names_of
+from guardrails.lint.patterns import regex
 from guardrails.lint.spelling import written
 
 _HTTP = frozenset({"http", "http_delete", "http_get", "http_head", "http_patch", "http_post", "http_put"})
@@ -43,8 +43,8 @@ _HERE = frozenset({
     "localhost",
     "supabase_kong",
 })  # fmt: skip
-_ADDRESS = re.compile(r"://([^\s/:'\"]*)")
-_HOST = re.compile(r"\bhost(?:addr)?\s*=\s*'?([^\s']+)")
+_ADDRESS = regex(r"://([^\s/:'\"]*)")
+_HOST = regex(r"\bhost(?:addr)?\s*=\s*'?([^\s']+)")
 
 
 def check(statement: Statement) -> Iterator[Problem]:

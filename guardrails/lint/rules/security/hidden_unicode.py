@@ -17,6 +17,7 @@ from collections.abc import Iterator
 
 from guardrails.lint.contracts import Problem, Rule, Severity, reported_by_engine
 from guardrails.lint.parsing import ParseError, Token, scan
+from guardrails.lint.patterns import regex
 from guardrails.lint.unicode import (
     INVISIBLE,
     REORDERING,
@@ -29,13 +30,13 @@ from guardrails.lint.unicode import (
 
 _MOST_NESTED = 4
 _COMMENTS = frozenset({"SQL_COMMENT", "C_COMMENT"})
-_NON_ASCII = re.compile(r"[^\x00-\x7f]")
-_GAPS = ((" " * 200, re.compile(r" {200,}(?=\S)")), ("\t" * 40, re.compile(r"\t{40,}(?=\S)")),
-         ("\n" * 100, re.compile(r"\n{100,}(?=\S)")))  # fmt: skip
+_NON_ASCII = regex(r"[^\x00-\x7f]")
+_GAPS = ((" " * 200, regex(r" {200,}(?=\S)")), ("\t" * 40, regex(r"\t{40,}(?=\S)")),
+         ("\n" * 100, regex(r"\n{100,}(?=\S)")))  # fmt: skip
 _RUN_WHAT_FOLLOWS = frozenset({"DO", "EXECUTE"})
 _SEMICOLON = "ASCII_59"
-_QUOTE = re.compile(r"[Ee]?'")
-_DOLLAR = re.compile(r"\$\w*\$")
+_QUOTE = regex(r"[Ee]?'")
+_DOLLAR = regex(r"\$\w*\$")
 
 
 def check_text(text: str) -> Iterator[Problem]:

@@ -15,11 +15,10 @@ from pglast import ast
 from guardrails.lint.callers import is_identity
 from guardrails.lint.contracts import Problem, Rule, Severity, Statement
 from guardrails.lint.parsing import walk
+from guardrails.lint.patterns import regex
 from guardrails.lint.policies import NODES, drafted, place
 
-_ID = re.compile(
-    r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[^@\s%{}]+@[^@\s%{}]+\.[^@\s%{}]+", re.IGNORECASE
-)
+_ID = regex(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[^@\s%{}]+@[^@\s%{}]+\.[^@\s%{}]+", re.IGNORECASE)
 
 
 def check(statement: Statement) -> Iterator[Problem]:

@@ -9,13 +9,13 @@ Source: <https://www.postgresql.org/docs/current/sql-createpolicy.html>,
 <https://supabase.com/docs/guides/database/postgres/row-level-security>
 """
 
-import re
 from collections.abc import Iterator
 
 from guardrails.lint.contracts import Problem, Rule, Severity, Statement
+from guardrails.lint.patterns import regex
 from guardrails.lint.policies import CLIENTS, NODES, drafted
 
-_INTENT = re.compile(
+_INTENT = regex(
     r"(?<![a-z])(service[\s_-]*roles?|admins?|administrators?|back[\s_-]?end|servers?|systems?|internal|cron|workers?|"
     r"edge[\s_-]?functions?|webhooks?)(?![a-z])"
 )

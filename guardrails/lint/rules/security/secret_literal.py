@@ -15,7 +15,6 @@ Source: <https://supabase.com/docs/guides/database/vault>,
 <https://www.postgresql.org/docs/current/sql-createrole.html>
 """
 
-import re
 from collections.abc import Iterator
 
 from pglast import ast
@@ -23,6 +22,7 @@ from pglast import ast
 from guardrails.lint.constants import text_of
 from guardrails.lint.contracts import Problem, Rule, Severity, Statement
 from guardrails.lint.parsing import names_of
+from guardrails.lint.patterns import regex
 from guardrails.lint.privileges import role_in_sql
 from guardrails.lint.secrets import is_placeholder, password_in, secrets_in
 from guardrails.lint.shapes import role_of, words_of
@@ -31,7 +31,7 @@ from guardrails.lint.spelling import written
 _OPTIONS = frozenset(
     {"password", "passwd", "api_key", "apikey", "secret", "secret_access_key", "private_key"}
 )
-_KEPT = re.compile(
+_KEPT = regex(
     r"(?:^|[._-])(?:secret|password|passwd|api[_-]?key|private[_-]?key|service[_-]?(?:role[_-]?)?key|secret[_-]?key"
     r"|access[_-]?token|auth[_-]?token|jwt[_-]secret|\w+_secret)$"
 )

@@ -8,7 +8,6 @@ security, since clients may not reach that database at all.
 Source: <https://supabase.com/docs/guides/database/database-advisors?lint=0023_sensitive_columns_exposed>
 """
 
-import re
 from collections.abc import Iterator
 from functools import partial
 
@@ -18,11 +17,12 @@ from pglast.enums import AlterTableType
 from guardrails.lint.contracts import Name, Problem, Rule, Severity, Statement
 from guardrails.lint.objects import Table
 from guardrails.lint.parsing import name_of, names_of
+from guardrails.lint.patterns import regex
 from guardrails.lint.platform import clients_reach, exposed
 from guardrails.lint.privileges import out_of_reach
 from guardrails.lint.spelling import written
 
-_SENSITIVE = re.compile(
+_SENSITIVE = regex(
     r"(?:^|_)(?:"
     r"passwords?|passwd|passphrase|pwd|secrets?|client_secret|api_?keys?|private_?keys?|secret_?keys?"
     r"|(?:access|refresh|auth|bearer|session|oauth|id|api|bot|service)_?tokens?|jwt"
@@ -32,7 +32,7 @@ _SENSITIVE = re.compile(
     r"|account_number|medical_record(?:_number)?|health_record|biometrics?|fingerprint"
     r")(?:_(?:hash(?:ed)?|enc(?:rypted)?|value|text|code))?$"
 )
-_HUMPS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_HUMPS = regex(r"(?<=[a-z0-9])(?=[A-Z])")
 _HARMLESS_TYPES = frozenset({"bool", "timestamp", "timestamptz", "date", "int2", "int4", "int8", "interval"})
 
 

@@ -7,7 +7,6 @@ Exempt are temporary tables.
 Source: <https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS>
 """
 
-import re
 from collections.abc import Iterator
 
 from pglast import ast
@@ -16,10 +15,11 @@ from pglast.keywords import RESERVED_KEYWORDS, TYPE_FUNC_NAME_KEYWORDS
 
 from guardrails.lint.columns import declared
 from guardrails.lint.contracts import Problem, Profile, Rule, Settings, Severity, Statement
+from guardrails.lint.patterns import regex
 from guardrails.lint.spelling import written
 
 _RESERVED = frozenset(map(str, RESERVED_KEYWORDS | TYPE_FUNC_NAME_KEYWORDS))
-_PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
+_PLAIN = regex(r"[a-z_][a-z0-9_]*")
 
 
 def check(statement: Statement) -> Iterator[Problem]:
