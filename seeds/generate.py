@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from guardrails.lint.contracts import GuardrailsError
-from seeds.checks import Allowed
 from seeds.contracts import TestUser
 from seeds.draw import Draw
 from seeds.introspect import Column, ForeignKey
+from seeds.limits import Allowed
 from seeds.plan import TablePlan
 from seeds.pools import pools_of
 from seeds.values import Chosen, Maker, Source, choose, rendered, tokens

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from guardrails.lint.contracts import GuardrailsError
-from seeds.checks import Limits, limits_of
 from seeds.contracts import SeedConfig
 from seeds.introspect import Catalog, ForeignKey, Table
+from seeds.limits import Limits, limits_of
 from seeds.values import is_organization, is_users
 
 

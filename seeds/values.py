@@ -13,9 +13,9 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Context, Decimal
 from ipaddress import IPv4Address
 
-from seeds.checks import Allowed
 from seeds.draw import Draw
 from seeds.introspect import Column, Table
+from seeds.limits import Allowed
 from seeds.pools import Pools, plain_ascii
 
 Maker = Callable[[int], object]
