@@ -67,6 +67,7 @@ class JsonShape:
         kinds: names that `jsonb_typeof` may give; empty: any.
         keys: that an object must have, with the kinds of their values (empty: any).
         values: texts that the values of keys must be one of.
+        absent: keys that an object must not have.
         fewest: elements of an array; None: no limit.
         most: elements of an array; None: no limit.
     """
@@ -74,6 +75,7 @@ class JsonShape:
     kinds: tuple[str, ...] = ()
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    absent: tuple[str, ...] = ()
     fewest: int | None = None
     most: int | None = None
 
@@ -99,6 +101,7 @@ class Domain:
         contains: elements that an array must have.
         json: of a json or jsonb.
         multiple_of: a number must be a multiple of this.
+        truncated_to: `date_trunc` to this unit must change nothing.
         not_empty: a range must not be empty.
     """
 
@@ -118,6 +121,7 @@ class Domain:
     contains: tuple[str, ...] = ()
     json: JsonShape | None = None
     multiple_of: str | None = None
+    truncated_to: str | None = None
     not_empty: bool = False
 
 
@@ -136,6 +140,7 @@ class Relation:
         right: columns that are added up; usually one.
         offset: a number or an interval, as text; None: nothing is added.
         factors: what each column on the right is multiplied with; empty: 1 each.
+        product: the columns on the right are multiplied with each other, not added up.
     """
 
     left: str
@@ -143,6 +148,7 @@ class Relation:
     right: tuple[str, ...]
     offset: str | None = None
     factors: tuple[str, ...] = ()
+    product: bool = False
 
 
 @dataclass(frozen=True)
