@@ -194,8 +194,8 @@ def _refuse_real_people(connection: psycopg.Connection, target: Target) -> None:
         for column in table.columns:
             if (
                 "email" not in column.name.lower()
-                or column.type not in {"text", "varchar", "citext"}
-                or column.array
+                or column.type.name not in {"text", "varchar", "citext"}
+                or column.type.dimensions
             ):
                 continue
             query = sql.SQL("SELECT {column} FROM {table} WHERE {column} LIKE '%@%' LIMIT 1000").format(
