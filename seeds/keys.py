@@ -178,7 +178,7 @@ def _implied(key: ForeignKey, table: Table, plans: Iterable[KeyPlan], tables: Ma
     return False
 
 
-def _with_partners(plans: Sequence[KeyPlan], table: Table, tables: Mapping[str, Table]) -> Iterator[KeyPlan]:
+def _with_partners(plans: Sequence[KeyPlan], table: Table) -> Iterator[KeyPlan]:
     """Let a key take only rows that have a partner where another key shares its columns and must be met."""
     for one in plans:
         partners = tuple(
