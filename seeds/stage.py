@@ -97,6 +97,12 @@ def staged(
     return stage, [row[0] for row in connection.execute(query)]
 
 
+def again(connection: psycopg.Connection, stage: Stage, rows: Sequence[int], after_block: AfterBlock) -> None:
+    """Write the accepted rows anew: those that they point at may have been turned away."""
+    connection.execute(sql.SQL("TRUNCATE {}").format(stage.identifier))
+    copy_to_stage(connection, stage.name, stage.filling, rows, after_block)
+
+
 def insertion(stage: Stage) -> sql.Composed:
     """Return the statement that moves the accepted rows to their table."""
     names = sql.SQL(", ").join(map(sql.Identifier, stage.filling.columns))
