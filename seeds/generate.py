@@ -90,11 +90,15 @@ class Filling:
     def possible(self, rows: Sequence[int]) -> Sequence[int]:
         """Return the rows whose keys find what they must point at."""
         for one in self.plan.keys:
-            if one.how is not How.EMPTY and not one.key.when and self.plan.table.required(one.key):
+            if one.how is not How.EMPTY and not one.key.when and self._needed(one.key):
                 places = self.effective(one.key, rows)
                 if None in places:
                     rows = [row for row, place in zip(rows, places, strict=True) if place is not None]
         return rows
+
+    def _needed(self, key: ForeignKey) -> bool:
+        columns = [self.plan.table.column(name) for name in key.columns]
+        return any(column.not_null and not column.generated for column in columns)
 
     def space(self, table: str) -> Space:
         return self.spaces[table]
@@ -130,7 +134,12 @@ class Filling:
             **self._fixed(),
         }
         written = {*given, *plan.filled}
-        columns = {name: column for name, column in context.columns.items() if name in written}
+        generated = {column.name for column in plan.table.columns if column.generated}
+        columns = {
+            name: column
+            for name, column in context.columns.items()
+            if name in written and name not in generated
+        }
         given = {name: make for name, make in given.items() if name in columns}
         narrowed = context_of(plan.table, self.config, plan.unique, plan.persona, frozenset(columns))
         return compose(plan.solved, narrowed, given)

@@ -290,6 +290,9 @@ def _answers(
         checks = [*table.checks, *(outside(one) for one in table.unique_sets if one.predicate)]
         while asked := questions(checks, table.types, answers, functions):
             answers |= {question: _answer(connection, question) for question in asked}
+        for column in table.columns:
+            if column.generated and not columns_in(column.generated):
+                answers[column.generated] = _answer(connection, column.generated)
     return answers
 
 

@@ -39,6 +39,8 @@ class KeyPlan:
         membership: the table that tells which persons belong to a group, its keys at both, and the own
             key at the group.
         empty: columns that stay NULL.
+        constants: what the row that is pointed at must hold, by its column: a column of the key is
+            always computed to the same value.
     """
 
     key: ForeignKey
@@ -50,6 +52,7 @@ class KeyPlan:
     partners: tuple[ForeignKey, ...] = ()
     membership: tuple[str, ForeignKey, ForeignKey, ForeignKey] | None = None
     empty: tuple[str, ...] = ()
+    constants: tuple[tuple[str, str | None], ...] = ()
 
 
 def plan_keys(
@@ -58,6 +61,7 @@ def plan_keys(
     totals: Mapping[str, int],
     solved: Solved,
     group: Sequence[str],
+    answers: Mapping[str, str | None],
 ) -> tuple[tuple[KeyPlan, ...], Solved] | str:
     """Return how the keys are filled and the branches of the constraints that are left; or why they can't be.
 
@@ -67,13 +71,18 @@ def plan_keys(
         totals: how many rows each will have.
         solved: what the constraints of the table allow.
         group: tables that are filled together with it, itself among them.
+        answers: the values of expressions that name no column.
     """
     live = [key for key in table.foreign_keys if key.target == table.name or totals.get(key.target, 0)]
     dead = [key for key in table.foreign_keys if key not in live and not key.when]
     empty: dict[ForeignKey, tuple[str, ...]] = {}
     used = {column for key in live for column in key.columns if not key.when}
     for key in dead:
-        columns = [name for name in key.columns if not table.column(name).not_null]
+        columns = [
+            name
+            for name in key.columns
+            if not table.column(name).not_null and not table.column(name).generated
+        ]
         if not columns:
             return _needs(key, tables)
         own = tuple(name for name in columns if name not in used)
@@ -99,7 +108,7 @@ def plan_keys(
         or one.shared != one.key.columns
         or not _implied(one.key, table, plans, tables)
     ]
-    plans = list(_with_partners(plans, table))
+    plans = [_with_constants(one, table, answers) for one in _with_partners(plans, table)]
     plans = list(_derived(plans, tables, group))
     return tuple(_members(plans, tables, totals, group)), solved
 
@@ -190,6 +199,15 @@ def _with_partners(plans: Sequence[KeyPlan], table: Table) -> Iterator[KeyPlan]:
             and all(table.column(name).not_null for name in other.key.columns)
         )
         yield replace(one, partners=partners) if partners else one
+
+
+def _with_constants(one: KeyPlan, table: Table, answers: Mapping[str, str | None]) -> KeyPlan:
+    found = [
+        (target, answers[expression])
+        for name, target in zip(one.key.columns, one.key.target_columns, strict=True)
+        if (expression := table.column(name).generated) is not None and expression in answers
+    ]
+    return replace(one, constants=tuple(found)) if found else one
 
 
 def _derived(

@@ -12,7 +12,6 @@ from seeds.counting import Digits, counter, shuffle
 from seeds.draw import Draw
 from seeds.keys import How, KeyPlan
 from seeds.schema import ForeignKey
-from seeds.spaces import Space
 
 if TYPE_CHECKING:
     from seeds.generate import Filling
@@ -83,7 +82,18 @@ def _fitting(filling: Filling, one: KeyPlan) -> Sequence[int]:
         there = filling.space(partner.target).places_of(theirs)
         rows = list(zip(*(space.values(column, everywhere) for column in ours), strict=True))
         everywhere = [place for place, values in zip(everywhere, rows, strict=True) if values in there]
+    for column, wanted in one.constants:
+        there_now = space.values(column, everywhere)
+        everywhere = [
+            place for place, value in zip(everywhere, there_now, strict=True) if _alike(value, wanted)
+        ]
     return everywhere
+
+
+def _alike(one: str | None, other: str | None) -> bool:
+    """Tell whether two texts are the same value, of a boolean too: a generator may write it shorter."""
+    short = {"true": "t", "false": "f"}
+    return short.get(one or "", one) == short.get(other or "", other)
 
 
 def _once(filling: Filling, one: KeyPlan) -> Places:
@@ -212,51 +222,50 @@ def _earlier(filling: Filling, one: KeyPlan) -> Places:
     """Point at an earlier row of the same table that is of the same group, now and then at none."""
     draw = draw_of(filling, one.key)
     space = filling.space(one.key.target)
-    start, there = filling.plan.start, space.there
     groups = [
         other.key
         for other in filling.plan.keys
         if other.how in {How.DRAWN, How.DERIVED, How.ONCE}
         and (set(other.key.columns) & set(one.shared) or filling.is_group(other.key.target))
     ]
-    must_fit = bool(one.shared)
+    must_fit = bool(one.shared) or one.optional
 
-    def kin(rows: Sequence[int]) -> list[tuple[int | None, ...]]:
-        return list(zip(*(filling.effective(key, rows) for key in groups), strict=True))
+    def candidates(row: int, at: int | None) -> list[int]:
+        """Return places among the new rows before this one."""
+        if not at or (one.optional and draw(row) % 3 == 0):
+            return []
+        return [draw(row + (attempt << 40)) % at for attempt in range(_TRIES if groups else 1)]
 
-    def tries(row: int) -> list[int]:
-        within = row - start
-        return [draw(row + (attempt << 40)) % within for attempt in range(_TRIES if groups else 1)]
+    def kin(rows: Sequence[int]) -> dict[int, tuple[int | None, ...]]:
+        asked = sorted(set(rows))
+        places = zip(*(filling.effective(key, asked) for key in groups), strict=True)
+        return dict(zip(asked, places, strict=True))
 
     def places(rows: Sequence[int]) -> list[int | None]:
-        wanted: list[list[int]] = [
-            [] if row <= start or (one.optional and draw(row) % 3 == 0) else tries(row) for row in rows
-        ]
+        numbers = space.numbers
+        own = [_position(numbers, row) for row in rows]
+        wanted = [candidates(row, at) for row, at in zip(rows, own, strict=True)]
+        of = kin([*rows, *(numbers[at] for some in wanted for at in some)]) if groups else {}
         found: list[int | None] = []
-        if groups:
-            asked = sorted({start + within for some in wanted for within in some} | set(rows))
-            of = dict(zip(asked, kin(asked), strict=True))
-        for row, some in zip(rows, wanted, strict=True):
-            fits = [within for within in some if not groups or of[start + within] == of[row]]
-            if not fits and some and not must_fit and groups:
-                fits = [] if one.optional else some[:1]
+        for row, at, some in zip(rows, own, wanted, strict=True):
+            fits = [other for other in some if not groups or of[numbers[other]] == of[row]]
+            if not fits and not must_fit:
+                fits = some
             if fits:
-                found.append(_place(space, start + fits[0]))
+                found.append(space.there + fits[0])
             else:
-                found.append(None if one.optional else _place(space, row))
+                found.append(None if one.optional or at is None else space.there + at)
         return found
 
-    del there
     return places
 
 
-def _place(space: Space, row: int) -> int | None:
-    """Return the place of a new row."""
-    numbers = space.numbers
+def _position(numbers: Sequence[int], row: int) -> int | None:
+    """Return which of the new rows one is."""
     if isinstance(numbers, range):
-        return space.there + row - numbers.start if row in numbers else None
+        return row - numbers.start if row in numbers else None
     at = bisect_left(numbers, row)
-    return space.there + at if at < len(numbers) and numbers[at] == row else None
+    return at if at < len(numbers) and numbers[at] == row else None
 
 
 def _among(filling: Filling, one: KeyPlan) -> Places:

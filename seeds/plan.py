@@ -204,7 +204,7 @@ class Planner:
     def table(self, table: Table, group: tuple[str, ...]) -> TablePlan | str:
         """Plan one table; a text says why it gets no rows."""
         solved = self.solved(table)
-        decided = plan_keys(table, self.catalog.tables, self.totals, solved, group)
+        decided = plan_keys(table, self.catalog.tables, self.totals, solved, group, self.catalog.answers)
         if isinstance(decided, str):
             return decided
         keys, solved = decided
@@ -216,7 +216,9 @@ class Planner:
         )
         if uniques.extra:
             narrowed = self.solved(table, uniques.extra)
-            decided = plan_keys(table, self.catalog.tables, self.totals, narrowed, group)
+            decided = plan_keys(
+                table, self.catalog.tables, self.totals, narrowed, group, self.catalog.answers
+            )
             if isinstance(decided, str):
                 return decided
             keys, solved = decided

@@ -16,6 +16,7 @@ from seeds.contracts import Progress, SeedConfig, SeedResult, TestUser
 from seeds.failures import learnt, may_be_left_out, sentence, why
 from seeds.generate import Filling, counting_columns, first_numbers
 from seeds.introspect import USERS, introspect
+from seeds.keys import How
 from seeds.load import (
     copy,
     count_rows,
@@ -28,9 +29,9 @@ from seeds.load import (
 )
 from seeds.named import named_rows
 from seeds.plan import LeftOut, Planner, TablePlan
-from seeds.schema import Table
+from seeds.schema import Catalog, Table
 from seeds.spaces import Space
-from seeds.stage import Stage, UnfillableError, drop, insertion, staged
+from seeds.stage import Stage, UnfillableError, again, drop, insertion, staged
 
 _SAMPLE_ROWS = 3
 _MOST_KEYS = 200_000
@@ -113,14 +114,33 @@ class _Run:
 
     def everything(self) -> None:
         prepare(self.connection)
-        self.planner = Planner(introspect(self.connection), self.config)
+        catalog = introspect(self.connection)
+        self.triggers = any(table.triggers for table in catalog.tables.values())
+        try:
+            with self.connection.transaction():
+                self._tables(catalog)
+                self.connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        except errors.Error as error:
+            if not may_be_left_out(error):
+                raise
+            # What is only checked at the end names no table that could be left out: check at once.
+            self._forget()
+            self.connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            self._tables(catalog)
+        filled = [self.planner.tables[name] for name, rows in self.created.items() if rows]
+        move_sequences_on(self.connection, filled)
+
+    def _forget(self) -> None:
+        for kept in (self.created, self.samples, self.fillings, self.spaces):
+            kept.clear()
+        for told in (self.users, self.warnings, self.left_out):
+            told.clear()
+
+    def _tables(self, catalog: Catalog) -> None:
+        self.planner = Planner(catalog, self.config)
         self.left_out += self.planner.refused()
-        self.triggers = any(table.triggers for table in self.planner.catalog.tables.values())
         for number, names in enumerate(self.planner.order):
             self._group(names, number)
-        filled = [self.planner.tables[name] for name, rows in self.created.items() if rows]
-        self.connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        move_sequences_on(self.connection, filled)
 
     def _group(self, names: tuple[str, ...], number: int) -> None:
         """Fill one group of tables; learn from what the database refuses, or leave a table out."""
@@ -217,6 +237,8 @@ class _Run:
         else:
             stage, numbers = staged(self.connection, filling, 0, after_block)
             self.spaces[one.name].numbers = numbers
+            if not isinstance(numbers, range) and any(key.how is How.EARLIER for key in one.keys):
+                again(self.connection, stage, numbers, after_block)
             written = self.connection.execute(insertion(stage)).rowcount
             drop(self.connection, stage)
             self._settled(stage, written, len(numbers))
@@ -224,15 +246,19 @@ class _Run:
 
     def _load_circle(self, group: Sequence[TablePlan], number: int) -> None:
         """Fill tables that need each other's rows: foreign keys are checked when the one statement is over."""
-        stages: list[tuple[Stage, int]] = []
+        stages: list[tuple[Stage, Sequence[int]]] = []
         for place, one in enumerate(group):
             self.created[one.name] = 0
             if one.rows:
                 stage, numbers = staged(
                     self.connection, self.fillings[one.name], place, self._after_block(one, number)
                 )
-                self.spaces[one.name].numbers = numbers
-                stages.append((stage, len(numbers)))
+                stages.append((stage, numbers))
+        for stage, numbers in stages:
+            self.spaces[stage.filling.plan.name].numbers = numbers
+        if not all(isinstance(numbers, range) for _, numbers in stages):
+            for stage, numbers in stages:
+                again(self.connection, stage, numbers, self._after_block(stage.filling.plan, number))
         if not stages:
             return
         parts = [
@@ -247,7 +273,7 @@ class _Run:
         for (stage, accepted), written in zip(stages, row or (), strict=True):
             self.created[stage.filling.plan.name] = written
             drop(self.connection, stage)
-            self._settled(stage, written, accepted)
+            self._settled(stage, written, len(accepted))
 
     def _settled(self, stage: Stage, written: int, accepted: int) -> None:
         plan = stage.filling.plan

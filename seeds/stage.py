@@ -14,7 +14,8 @@ from seeds.load import ROW_NUMBER, AfterBlock, copy_to_stage, identifier
 from seeds.schema import UniqueSet
 
 _ROUNDS = 7
-_LEAST_ACCEPTED = 0.05
+_HOPELESS_ROUNDS = 2
+_FEW = 400
 
 
 class UnfillableError(Exception):
@@ -63,7 +64,7 @@ def staged(
     )
     candidates: Sequence[int] = range(plan.start, plan.stop)
     following = plan.stop
-    accepted = 0
+    accepted = hopeless = 0
     for _ in range(_ROUNDS):
         possible = filling.possible(candidates)
         if possible:
@@ -74,9 +75,11 @@ def staged(
         if missing <= 0 or not candidates:
             break
         rate = (accepted - before) / len(candidates)
-        if not rate and accepted == before and before:
+        hopeless = hopeless + 1 if not rate else 0
+        if hopeless > _HOPELESS_ROUNDS:
             break
-        more = min(int(missing / max(rate, _LEAST_ACCEPTED)) + 1, 20 * missing + 20)
+        more = int(missing / rate * 1.1) + 8 if rate else min(4 * missing, _FEW)
+        more = min(more, 20 * missing + 20)
         candidates = range(following, following + more)
         following += more
     if not accepted:
@@ -95,6 +98,12 @@ def staged(
         return stage, range(plan.start, plan.stop)
     query = sql.SQL("SELECT {0} FROM {1} ORDER BY {0}").format(sql.Identifier(ROW_NUMBER), stage.identifier)
     return stage, [row[0] for row in connection.execute(query)]
+
+
+def again(connection: psycopg.Connection, stage: Stage, rows: Sequence[int], after_block: AfterBlock) -> None:
+    """Write the accepted rows anew: those that they point at may have been turned away."""
+    connection.execute(sql.SQL("TRUNCATE {}").format(stage.identifier))
+    copy_to_stage(connection, stage.name, stage.filling, rows, after_block)
 
 
 def insertion(stage: Stage) -> sql.Composed:
