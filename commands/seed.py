@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import psycopg
+
 from commands.seed_config import seed_config
 from commands.seed_database import DSN_NAMES, database_to_fill
+from commands.seed_records import RecordedRun, keep, now
+from guardrails.lint.contracts import GuardrailsError
+from guardrails.project import find_root
 from guardrails.shadow.replay import Skipped
 from seeds.contracts import Progress, SeedConfig, SeedResult
+from seeds.guard.mark import Identity
 from seeds.pools import pools_of
+from seeds.recording import Wrote, recorded
 from seeds.run import seed
 
 __all__ = ["DSN_NAMES", "Seeded", "seed_dev", "seed_test"]
@@ -51,7 +59,11 @@ def seed_dev(
     """
     pools_of(config.locale)
     with database_to_fill(root, os.environ if environ is None else environ) as opened:
-        result = seed(opened.connection, config, progress=progress, cancelled=cancelled)
+        recording = _Recording(find_root(root), opened.looked.identity if opened.looked else None)
+        result = seed(
+            opened.connection, config, progress=progress, cancelled=cancelled, around=recording.around
+        )
+        result = replace(result, warnings=(*result.warnings, *recording.problems))
         return Seeded(result, opened.where, opened.kept, opened.skipped)
 
 
@@ -70,3 +82,23 @@ def seed_test(
     """
     fixed = replace(config or seed_config(root, test=True), deterministic=True)
     return seed_dev(root, fixed, environ=environ, progress=progress, cancelled=cancelled)
+
+
+class _Recording:
+    """Records what is written to a database that stays, so that `seed reset` can take it back."""
+
+    def __init__(self, root: Path, identity: Identity | None) -> None:
+        self.root = root
+        self.identity = identity
+        self.problems: list[str] = []
+
+    def around(self, connection: psycopg.Connection) -> AbstractContextManager[None]:
+        return nullcontext() if self.identity is None else recorded(connection, self._keep)
+
+    def _keep(self, transaction: int, wrote: tuple[Wrote, ...]) -> None:
+        assert self.identity is not None
+        try:
+            if wrote:
+                keep(self.root, RecordedRun(now(), self.identity, transaction, wrote))
+        except GuardrailsError as error:
+            self.problems.append(f"seed reset can't take this run back: {error}")

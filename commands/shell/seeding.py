@@ -32,6 +32,8 @@ def add(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
     mark = words.add_parser("mark", help="say, as a person at a terminal, that a database may be lost")
     mark.add_argument("--remove", action="store_true", help="take the mark away again")
     mark.set_defaults(run=_mark)
+    reset = words.add_parser("reset", help="remove, as a person at a terminal, the rows that seed runs wrote")
+    reset.set_defaults(run=_reset)
 
 
 def _filling(word: argparse.ArgumentParser, *, test: bool) -> None:
@@ -141,4 +143,20 @@ def _mark(arguments: argparse.Namespace) -> int:
     before = "It was marked already" if marked.already else "Marked as disposable"
     gone = "It was not marked" if marked.already else "No longer marked"
     print(f"{before if marked.marked else gone}: {plain(marked.where)}")
+    return 0
+
+
+def _reset(_arguments: argparse.Namespace) -> int:
+    from commands.reset import reset  # noqa: PLC0415
+
+    done = reset(Path.cwd())
+    if done is None:
+        print("Nothing was removed.")
+        return 1
+    width = max(map(len, done.removed), default=0)
+    for table, number in done.removed.items():
+        print(f"{plain(table):<{width}}  {number:>9,} rows removed")
+    for words in done.left:
+        print(f"left: {plain(words)}")
+    print(f"✓ {sum(done.removed.values()):,} rows removed from {plain(done.where)}")
     return 0
