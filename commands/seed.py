@@ -17,7 +17,7 @@ from guardrails.shadow.engine import connect, disposable_server
 from guardrails.shadow.platform import platform_of
 from guardrails.shadow.replay import Skipped, replay
 from seeds.contracts import Progress, SeedConfig, SeedResult
-from seeds.guard import development_database
+from seeds.guard.deciding import development_database
 from seeds.pools import pools_of
 from seeds.run import seed
 
@@ -85,7 +85,7 @@ def _database(
 ) -> Iterator[tuple[psycopg.Connection, str, bool, tuple[Skipped, ...]]]:
     name = next((name for name in DSN_NAMES if environ.get(name)), None)
     if name is not None:
-        with development_database(environ[name], environ) as connection:
+        with development_database(environ[name], environ) as (connection, _):
             yield connection, f"the database of {name}", True, ()
         return
     config = load_config(find_root(root))
