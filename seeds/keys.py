@@ -132,7 +132,14 @@ def _widest_first(keys: Iterable[ForeignKey], tables: Mapping[str, Table], table
     def rank(key: ForeignKey) -> tuple[object, ...]:
         target = tables[key.target]
         deep = len([one for one in target.foreign_keys if one.target not in {table.name, target.name}])
-        return bool(key.when), key.target == table.name, -len(key.columns), -deep, key.columns
+        return (
+            bool(key.when),
+            key.target == table.name,
+            -len(key.columns),
+            not table.required(key),
+            -deep,
+            key.columns,
+        )
 
     return sorted(keys, key=rank)
 

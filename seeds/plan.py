@@ -165,6 +165,7 @@ class Planner:
         self.order = groups_of(self.tables)
         self.personas: dict[str, str] = {}
         self._solved: dict[str, Solved] = {}
+        self._carriers: dict[str, frozenset[str]] = {}
 
     def learn(self, table: str, lesson: str) -> None:
         self.learned.setdefault(table, set()).add(lesson)
@@ -212,8 +213,16 @@ class Planner:
         asked, reason = count_of(table, keys, self.totals, self.config, self.counts.get(table.name))
         start = table.rows
         uniques = plan_uniques(
-            table, keys, solved, self.totals, self.config, asked, self.learned.get(table.name, set())
+            table,
+            keys,
+            solved,
+            self.totals,
+            self.config,
+            asked,
+            self.learned.get(table.name, set()),
+            self._distinct,
         )
+        self._carriers[table.name] = uniques.carriers
         if uniques.extra:
             narrowed = self.solved(table, uniques.extra)
             decided = plan_keys(
@@ -277,6 +286,15 @@ class Planner:
             check for check in table.checks if check.name in learned and check not in known_one.unsolved
         )
         return replace(known_one, unsolved=(*known_one.unsolved, *more))
+
+    def _distinct(self, table: str, columns: frozenset[str]) -> bool:
+        """Tell whether some columns of a table are different in all its rows."""
+        if columns & self._carriers.get(table, frozenset()):
+            return True
+        return any(
+            one.columns and set(one.columns) <= columns and not one.predicate and not one.within
+            for one in self.catalog.tables[table].unique_sets
+        )
 
     def _asked(self, name: str, keys: tuple[KeyPlan, ...]) -> int:
         return count_of(self.tables[name], keys, self.totals, self.config, self.counts.get(name))[0]

@@ -163,8 +163,8 @@ class _Run:
                     raise
                 self.stop()
                 for name in names:
-                    self.spaces.pop(name, None)
-                    self.fillings.pop(name, None)
+                    for kept in (self.spaces, self.fillings, self.created, self.samples):
+                        kept.pop(name, None)
                 lessons += 1
                 lesson = learnt(error, group) if lessons < _MOST_LESSONS else None
                 if lesson is not None:

@@ -6,7 +6,7 @@ of the set together count through all combinations, like the digits of a number 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from math import prod
 
@@ -86,6 +86,7 @@ def plan_uniques(
     config: SeedConfig,
     rows: int,
     learned: Iterable[str],
+    distinct: Callable[[str, frozenset[str]], bool],
 ) -> Uniques:
     """Decide what makes the rows of a table different.
 
@@ -97,8 +98,9 @@ def plan_uniques(
         config: what was asked for.
         rows: how many rows are wanted.
         learned: names of unique sets that turned out to need the database's judgement.
+        distinct: tells whether some columns of a table are different in all its rows.
     """
-    deciding = _Deciding(table, keys, solved, totals, config, rows)
+    deciding = _Deciding(table, keys, solved, totals, config, rows, distinct)
     learned = set(learned)
     for unique in sorted(
         table.unique_sets,
@@ -128,8 +130,10 @@ class _Deciding:
         totals: Mapping[str, int],
         config: SeedConfig,
         rows: int,
+        distinct: Callable[[str, frozenset[str]], bool],
     ) -> None:
         self.table = table
+        self.distinct = distinct
         self.keys = {one.key: one for one in keys if one.how is not How.EMPTY}
         self.empty = {column for one in keys if one.how is How.EMPTY for column in one.empty}
         self.of_keys = {column for key in self.keys for column in key.columns}
@@ -154,8 +158,8 @@ class _Deciding:
         if unique.predicate is None or self._only_not_null(unique):
             self._whole.append(columns)
         free = [self.table.column(name) for name in sorted(columns) if name not in self.of_keys]
-        inside = [key for key in self.keys if set(key.columns) <= columns and not key.when]
-        covered = {column for key in inside for column in key.columns}
+        inside = [key for key in self.keys if self._inside(key, columns)]
+        covered = {column for key in inside for column in key.columns} & columns
         if len(inside) == 1 and not free and self.keys[inside[0]].how is How.ONCE:
             if self.table.column(inside[0].columns[0]).not_null:
                 self._cap(self.totals[inside[0].target], f"each row of {inside[0].target} may have one")
@@ -166,6 +170,15 @@ class _Deciding:
             self.carriers.add(min(endless, key=_fitness).name)
             return
         self._combine(unique, inside, free, sizes, complete=covered | {one.name for one in free} == columns)
+
+    def _inside(self, key: ForeignKey, columns: frozenset[str]) -> bool:
+        """Tell whether another row that a key points at means another value in these columns."""
+        if key.when or set(key.columns) <= columns:
+            return not key.when
+        shared = {
+            target for name, target in zip(key.columns, key.target_columns, strict=True) if name in columns
+        }
+        return bool(shared) and self.distinct(key.target, frozenset(shared))
 
     def _combine(
         self,

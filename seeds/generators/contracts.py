@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
+
+from seeds.checks.contracts import Domain
 
 Make = Callable[[Sequence[int]], "list[str | None]"]
 """Row numbers -> values as text, None for NULL, in the order of the numbers.
@@ -107,3 +110,80 @@ class Composed:
 
     chosen: Mapping[str, Chosen]
     branch_of: Callable[[Sequence[int]], list[int]]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a generator is asked for.
+
+    Attributes:
+        column: to fill; for the element of an array or the key of a document, one made up for it.
+        domain: what its constraints allow in the branch at hand.
+        context: what stands around it.
+        unique: every row must get another value.
+        prefix: words of its name before those that led here: `billing` of `billing_city`.
+    """
+
+    column: Column
+    domain: Domain
+    context: Context
+    unique: bool = False
+    prefix: str = ""
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """What its chance is drawn from, beside the seed."""
+        return self.context.table, self.column.name
+
+
+@dataclass(frozen=True)
+class Built:
+    """Values of one column, before the constraints of the column are met.
+
+    Attributes:
+        make: the values.
+        longest: characters of the longest value; None: not known.
+        unique: no two rows below `capacity` get the same value, upper and lower case aside.
+        capacity: how many different values there are; None: no end.
+        plain: as in `Chosen`.
+    """
+
+    make: Make
+    longest: int | None = None
+    unique: bool = False
+    capacity: int | None = None
+    plain: bool = True
+
+
+class Kinds(StrEnum):
+    """Groups of types that a generator can fill."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    MOMENT = "moment"
+    JSON = "json"
+    OTHER = "other"
+
+
+@dataclass(frozen=True)
+class Generator:
+    """One kind of value.
+
+    Attributes:
+        name: as configuration spells it.
+        doc: one sentence on what it makes.
+        types: names of the types that it fills, or of groups of them.
+        build: makes it; None where it can't fill the column.
+        names: words of a column's name that lead to it, as `first name`. `=name` is the whole name only;
+            `name@people` only in tables of that kind.
+        empty: the share of rows that stay NULL where that is allowed.
+    """
+
+    name: str
+    doc: str
+    types: tuple[str, ...]
+    build: Callable[[Request], Built | None]
+    names: tuple[str, ...] = ()
+    empty: float = 0.0

@@ -1,0 +1,230 @@
+"""What families of generators have in common: picking from a list, numbering, people, places."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cache
+
+from seeds.draw import Shuffle, Stream, base36
+from seeds.generators.contracts import Built, Context, Make, Request
+from seeds.pools import Pools, pools_of
+
+MOST_ROWS = 1 << 31
+SPECIAL = frozenset("\\\t\n\r")
+
+
+def stream(request: Request, *more: str) -> Stream:
+    """Return the chance of a column."""
+    return Stream(request.context.seed, *request.names, *more)
+
+
+def shuffle(request: Request, size: int, *more: str) -> Shuffle:
+    return Shuffle(size, request.context.seed, *request.names, *more)
+
+
+def plain(texts: Sequence[str]) -> bool:
+    """Tell whether COPY needs no escaping for any of these."""
+    return all(SPECIAL.isdisjoint(text) for text in texts)
+
+
+def main_pools(context: Context) -> Pools:
+    """Return the pools of the locale that weighs most."""
+    return pools_of(max(context.locales, key=lambda name: context.locales[name]))
+
+
+def mixed(request: Request, pool_of: Callable[[Pools], Sequence[str]], joiner: str = " ") -> Built:
+    """Return values of a list of each locale, by the weights of the locales."""
+    locales = request.context.locales
+    if len(locales) == 1 or request.unique:
+        return picked(request, pool_of(main_pools(request.context)), joiner)
+    parts = [(pool_of(pools_of(name)), weight) for name, weight in locales.items()]
+    total = sum(weight for _, weight in parts)
+    slots: list[Sequence[str]] = []
+    for pool, weight in parts:
+        slots += [pool] * max(1, round(64 * weight / total))
+    words = stream(request).words
+    count = len(slots)
+
+    def make(rows: Sequence[int]) -> list[str | None]:
+        found: list[str | None] = []
+        for word in words(rows):
+            pool = slots[(word >> 40) % count]
+            found.append(pool[(word & 0xFFFFFFFF) % len(pool)])
+        return found
+
+    texts = [text for pool, _ in parts for text in pool]
+    return Built(make, max(map(len, texts)), plain=plain(texts))
+
+
+def picked(request: Request, pool: Sequence[str], joiner: str = " ") -> Built:
+    """Return values of a list; a unique column gets each once, and from then on with a number."""
+    pool = tuple(pool)
+    count = len(pool)
+    longest = max(map(len, pool))
+    if request.unique:
+        place = shuffle(request, count)
+
+        def numbered(rows: Sequence[int]) -> list[str | None]:
+            return [
+                pool[place(row)] if row < count else f"{pool[place(row)]}{joiner}{row // count + 1}"
+                for row in rows
+            ]
+
+        return Built(numbered, longest + len(joiner) + 10, unique=True, plain=plain(pool))
+    words = stream(request).words
+
+    def make(rows: Sequence[int]) -> list[str | None]:
+        return [pool[word % count] for word in words(rows)]
+
+    return Built(make, longest, plain=plain(pool))
+
+
+def leaning(request: Request, pool: Sequence[str]) -> Built:
+    """Return values of a short list, the first ones more often, as states and kinds are in life."""
+    if request.unique:
+        return picked(request, pool)
+    table = leaning_table(pool)
+    words = stream(request).words
+    return Built(
+        lambda rows: [table[word & 255] for word in words(rows)], max(map(len, pool)), plain=plain(pool)
+    )
+
+
+def leaning_table(pool: Sequence[str]) -> tuple[str, ...]:
+    """Return 256 places of a list, more of them for what stands first."""
+    weights = [1 / (place + 1.5) for place in range(len(pool))]
+    total = sum(weights)
+    table: list[str] = []
+    for text, weight in zip(pool, weights, strict=True):
+        table += [text] * max(1, int(256 * weight / total))
+    table += [pool[0]] * (256 - len(table))
+    return tuple(table[:256]) if len(pool) <= 256 else tuple(pool[:256])
+
+
+def text_of_words(request: Request, one: Callable[[int, int], str], longest: int | None = None) -> Built:
+    """Return texts made of a row's number and 64 bits of chance."""
+    words = stream(request).words
+
+    def make(rows: Sequence[int]) -> list[str | None]:
+        return [one(row, word) for row, word in zip(rows, words(rows), strict=True)]
+
+    return Built(make, longest)
+
+
+def different(
+    request: Request, one: Callable[[int], str], longest: int | None, capacity: int | None = None
+) -> Built:
+    """Return texts that differ because the number that they are made of is another in every row."""
+    size = capacity or MOST_ROWS
+    place = shuffle(request, size)
+    return Built(lambda rows: [one(place(row)) for row in rows], longest, unique=True, capacity=capacity)
+
+
+@cache
+def _weighted(locales: tuple[tuple[str, float], ...]) -> tuple[str, ...]:
+    total = sum(weight for _, weight in locales)
+    slots: list[str] = []
+    for name, weight in locales:
+        slots += [name] * max(1, round(64 * weight / total))
+    return tuple(slots)
+
+
+_SAME_PERSON = frozenset(
+    [
+        "", "user", "display", "full", "contact", "primary", "work", "personal", "login", "account", "profile", "my",
+        "customer", "member", "employee", "person", "legal", "real", "public", "preferred", "billing", "e",
+    ]
+)  # fmt: skip
+
+
+class People:
+    """The people of a table: the same first name, last name and handle for a row, whoever asks.
+
+    Two rows below `capacity` never have the same handle; beyond that a number is put behind it.
+    """
+
+    def __init__(self, request: Request) -> None:
+        context = request.context
+        table = context.persona or context.table
+        prefix = "" if request.prefix in _SAME_PERSON else request.prefix
+        self.locales = _weighted(tuple(context.locales.items()))
+        names = dict.fromkeys(self.locales)
+        self.pools = {name: pools_of(name).people for name in names}
+        self.marks = {
+            name: "" if place == 0 else f".{name.partition('_')[2].lower() or name}"
+            for place, name in enumerate(names)
+        }
+        self.sizes = {name: len(first) * len(last) for name, (first, last) in self.pools.items()}
+        self.places = {
+            name: Shuffle(size, context.seed, table, prefix, "person", name)
+            for name, size in self.sizes.items()
+        }
+        self.which = Stream(context.seed, table, prefix, "locale")
+        self.capacity = min(self.sizes.values())
+
+    def parts(self, rows: Sequence[int]) -> list[tuple[tuple[str, str], tuple[str, str], str, int]]:
+        """Return first and last name with their spellings, the mark of the locale, and which time round it is."""
+        if len(self.pools) == 1:
+            ((name, (first, last)),) = self.pools.items()
+            count, size = len(first), self.sizes[name]
+            places = self.places[name].places(rows)
+            return [
+                (first[place % count], last[place // count], "", row // size)
+                for place, row in zip(places, rows, strict=True)
+            ]
+        found = []
+        slots = self.locales
+        for row, word in zip(rows, self.which.words(rows), strict=True):
+            name = slots[word % len(slots)]
+            first, last = self.pools[name]
+            place = self.places[name](row)
+            found.append(
+                (
+                    first[place % len(first)],
+                    last[place // len(first)],
+                    self.marks[name],
+                    row // self.sizes[name],
+                )
+            )
+        return found
+
+    @property
+    def longest_first(self) -> int:
+        return max(len(name) for first, _ in self.pools.values() for name, _ in first)
+
+    @property
+    def longest_last(self) -> int:
+        return max(len(name) for _, last in self.pools.values() for name, _ in last)
+
+    @property
+    def longest_handle(self) -> int:
+        spelt = [
+            max(len(text) for _, text in first) + max(len(text) for _, text in last)
+            for first, last in self.pools.values()
+        ]
+        return max(spelt) + 1 + max(map(len, self.marks.values())) + (4 if self.capacity > 100_000 else 7)
+
+
+def of_people(request: Request, one: Callable[..., str], longest: int, *, unique: bool = False) -> Built:
+    """Return texts made of the parts of a row's person."""
+    people = People(request)
+
+    def make(rows: Sequence[int]) -> list[str | None]:
+        return [one(*parts) for parts in people.parts(rows)]
+
+    return Built(make, longest, unique=unique)
+
+
+def numbered_tail(make: Make, width: int, longest: int, joiner: str) -> Make:
+    """Cut values and put the row's number behind them, in so many digits: different in every row."""
+    room = max(longest - width - len(joiner), 0)
+
+    def tailed(rows: Sequence[int]) -> list[str | None]:
+        if room <= 0:
+            return [base36(row, width) for row in rows]
+        return [
+            f"{(value or '')[:room].rstrip(' -_.,')}{joiner}{base36(row, width)}"
+            for row, value in zip(rows, make(rows), strict=True)
+        ]
+
+    return tailed
