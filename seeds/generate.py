@@ -12,7 +12,7 @@ from seeds.families import is_group
 from seeds.generators.choosing import choose, compose
 from seeds.generators.contracts import Column, Composed, Make
 from seeds.keys import How, KeyPlan
-from seeds.placing import Places, digits_of, placing
+from seeds.placing import Places, digits_of, found_again, placing
 from seeds.plan import TablePlan
 from seeds.recipes import recipe
 from seeds.schema import INTEGERS, ForeignKey, Table
@@ -79,7 +79,7 @@ class Filling:
     def effective(self, key: ForeignKey, rows: Sequence[int]) -> list[int | None]:
         """Return the places that a key points at; None where a row's branch wants NULL."""
         places = self._placing(key)(rows)
-        empty = self._empty_in[key]
+        empty = self._empty_in.get(key)
         if empty:
             branches = self.composed.branch_of(rows)
             places = [
@@ -117,10 +117,13 @@ class Filling:
 
     def _placing(self, key: ForeignKey) -> Places:
         if key.columns not in self._places or key.when:
-            one = next(one for one in self.plan.keys if one.key is key)
-            if key.when:
+            one = next((one for one in self.plan.keys if one.key == key), None)
+            if one is None:
+                self._places[key.columns] = found_again(self, key)
+            elif key.when:
                 return placing(self, one)
-            self._places[key.columns] = _remembering(placing(self, one))
+            else:
+                self._places[key.columns] = _remembering(placing(self, one))
         return self._places[key.columns]
 
     def _composed(self) -> Composed:

@@ -290,6 +290,19 @@ def _among(filling: Filling, one: KeyPlan) -> Places:
     return places
 
 
+def found_again(filling: Filling, key: ForeignKey) -> Places:
+    """Return how the rows find what a key points at that other keys have seen to already."""
+    there: dict[tuple[str | None, ...], int] = {}
+
+    def places(rows: Sequence[int]) -> list[int | None]:
+        if not there:
+            there.update(filling.space(key.target).places_of(key.target_columns))
+        values = zip(*(filling.values(column, rows) for column in key.columns), strict=True)
+        return [there.get(one) for one in values]
+
+    return places
+
+
 def digits_of(filling: Filling, sizes: Sequence[int | None], name: str) -> Digits:
     """Return how the rows of a table count through the combinations of a unique set."""
     draw = Draw(filling.config.seed, filling.plan.name, "combination", name)

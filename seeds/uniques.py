@@ -248,7 +248,8 @@ class _Deciding:
         )
 
     def _ordinal(self, column: Column) -> bool:
-        return column.type.name in INTEGERS and column.sequence is None
+        """Tell whether a column may count the rows of each parent, from the first value on."""
+        return column.type.name in INTEGERS | {"date"} and column.sequence is None
 
     def _size(self, column: Column, unique: UniqueSet, *, with_keys: bool) -> int | None:
         """Return how many different values a column may have; None: as many as there are rows."""
@@ -263,13 +264,8 @@ class _Deciding:
         ).capacity
         if column.type.name in _NEVER and capacity is None:
             return 2 if column.type.name == "bool" else 1
-        enough = (
-            capacity is not None
-            and not with_keys
-            and capacity >= max(self.rows, 1)
-            and column.type.name not in _NEVER
-            and not column.type.labels
-        )
+        few = column.type.name in _NEVER or bool(column.type.labels)
+        enough = capacity is not None and capacity >= max(self.rows, 1) and not few
         return None if enough else capacity
 
     def _domain(self, name: str) -> Domain:
