@@ -18,6 +18,7 @@ from seeds.generators.making import (
 PASSWORD_HASH = "$2b$10$seedseedseedseedseedsesnWNwSMAMQCVOZNNKTelNU1DPDvTL4W"  # noqa: S105
 """bcrypt of `password123`, with a salt that says what it is."""
 
+
 def _first(request: Request) -> Built:
     people = People(request)
     return of_people(request, lambda first, *_: first[0], people.longest_first)
