@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from seeds.contexts import configured, context_of
 from seeds.contracts import SeedConfig, TestUser
+from seeds.documents import leaves_of, with_leaves
 from seeds.families import is_actor
 from seeds.generators.choosing import choose, compose
 from seeds.generators.contracts import Column, Composed, Make
@@ -142,7 +143,15 @@ class Filling:
         }
         given = {name: make for name, make in given.items() if name in columns}
         narrowed = context_of(plan.table, self.config, plan.unique, plan.persona, frozenset(columns))
-        return compose(plan.solved, narrowed, given)
+        composed = compose(plan.solved, narrowed, given)
+        leaves = leaves_of(plan.table)
+        if not leaves:
+            return composed
+        chosen = dict(composed.chosen)
+        for name in sorted({leaf.document for leaf in leaves} & set(chosen)):
+            made = with_leaves(name, chosen[name].make, plan.table, leaves, context)
+            chosen[name] = replace(chosen[name], make=made)
+        return replace(composed, chosen=chosen)
 
     def _keys(self) -> dict[str, Make]:
         makers: dict[str, Make] = {}
