@@ -278,6 +278,7 @@ class Planner:
                 [column.name for column in table.columns if column.not_null and not column.generated],
                 self.catalog.functions,
             )
+            known_one = _with_kinds(known_one, table)
             if not extra:
                 self._solved[table.name] = known_one
         if not learned:
@@ -298,6 +299,31 @@ class Planner:
 
     def _asked(self, name: str, keys: tuple[KeyPlan, ...]) -> int:
         return count_of(self.tables[name], keys, self.totals, self.config, self.counts.get(name))[0]
+
+
+def _with_kinds(solved: Solved, table: Table) -> Solved:
+    """Let a column that tells what a key points at hold nothing but what some reference speaks of."""
+    kinds: dict[str, list[str]] = {}
+    for key in table.foreign_keys:
+        for column, value in key.when:
+            if value is not None:
+                kinds.setdefault(column, []).append(value)
+    if not kinds:
+        return solved
+    branches = [
+        replace(
+            branch,
+            domains={
+                **branch.domains,
+                **{
+                    column: replace(branch.domain(column), values=tuple(dict.fromkeys(values)))
+                    for column, values in kinds.items()
+                },
+            },
+        )
+        for branch in solved.branches
+    ]
+    return replace(solved, branches=tuple(branches))
 
 
 def known(name: str, catalog: Catalog) -> str:

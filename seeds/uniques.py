@@ -164,7 +164,7 @@ class _Deciding:
             if self.table.column(inside[0].columns[0]).not_null:
                 self._cap(self.totals[inside[0].target], f"each row of {inside[0].target} may have one")
             return
-        sizes = {column.name: self._size(column, unique, with_keys=bool(inside)) for column in free}
+        sizes = {column.name: self._size(column, unique) for column in free}
         endless = [column for column in free if sizes[column.name] is None and column.type.name not in _NEVER]
         if endless and not (inside and all(self._ordinal(column) for column in endless)):
             self.carriers.add(min(endless, key=_fitness).name)
@@ -248,9 +248,10 @@ class _Deciding:
         )
 
     def _ordinal(self, column: Column) -> bool:
-        return column.type.name in INTEGERS and column.sequence is None
+        """Tell whether a column may count the rows of each parent, from the first value on."""
+        return column.type.name in INTEGERS | {"date"} and column.sequence is None
 
-    def _size(self, column: Column, unique: UniqueSet, *, with_keys: bool) -> int | None:
+    def _size(self, column: Column, unique: UniqueSet) -> int | None:
         """Return how many different values a column may have; None: as many as there are rows."""
         if column.name in unique.within and column.type.name not in _TEXTS | INTEGERS:
             return 1
@@ -263,13 +264,8 @@ class _Deciding:
         ).capacity
         if column.type.name in _NEVER and capacity is None:
             return 2 if column.type.name == "bool" else 1
-        enough = (
-            capacity is not None
-            and not with_keys
-            and capacity >= max(self.rows, 1)
-            and column.type.name not in _NEVER
-            and not column.type.labels
-        )
+        few = column.type.name in _NEVER or bool(column.type.labels)
+        enough = capacity is not None and capacity >= max(self.rows, 1) and not few
         return None if enough else capacity
 
     def _domain(self, name: str) -> Domain:

@@ -281,3 +281,13 @@ US_PLACES = (
     ("Burlington", "Vermont", "VT", "05401", 44.4840, -73.2199, "America/New_York"),
 )  # fmt: skip
 """City, state, its code, a postal code, latitude, longitude, time zone."""
+FLAGS = (
+    "New checkout", "Dark mode", "Beta dashboard", "Weekly digest", "Bulk export", "Audit trail", "Two-factor sign-in",
+    "Smart search", "Inline editing", "Guest access", "Usage alerts", "Mobile push", "Calendar sync", "Custom domains",
+    "Invoice reminders", "Team mentions", "File previews", "API tokens", "Public profiles", "Saved filters", "Trial banner",
+    "Price rounding", "Session timeout", "Signup enabled", "Maintenance mode", "Max upload size", "Default language",
+)  # fmt: skip
+REVIEW_TITLES = (
+    "Great value", "Works as described", "Better than expected", "Good, with small flaws", "Would buy again", "Not for me",
+    "Exactly what I needed", "Solid and simple", "A nice surprise", "Does the job", "Five stars from us", "Fine for the price",
+)  # fmt: skip

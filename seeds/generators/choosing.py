@@ -53,7 +53,7 @@ def choose(column: Column, domain: Domain, context: Context) -> Chosen:
 
 def meaning(column: Column, context: Context) -> Built | None:
     """Return the values of a column as its name wants them, before its constraints are met."""
-    request = Request(column, ANYTHING, context)
+    request = Request(column, ANYTHING, context, column.name in context.unique)
     for generator, _, prefix in _candidates(request):
         built = generator.build(replace(request, prefix=prefix))
         if built is not None:

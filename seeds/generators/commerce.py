@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from seeds.generators.contracts import Built, Generator, Kinds, Request
-from seeds.generators.making import leaning, main_pools, mixed, picked, shuffle
+from seeds.generators.making import leaning, main_pools, mixed, picked, shuffle, spread
 from seeds.words import CATEGORIES, DEPARTMENTS, MATERIALS, PRODUCTS, STYLES
 
 
@@ -20,7 +20,7 @@ def _product(request: Request) -> Built:
         turn = row // size
         return f"{STYLES[style]} {MATERIALS[material]} {PRODUCTS[number]}{f' {turn + 1}' if turn else ''}"
 
-    return Built(lambda rows: [one(row) for row in rows], 50, unique=True)
+    return Built(lambda rows: [one(row) for row in rows], 50, unique=True, turn=size)
 
 
 def _sku(request: Request) -> Built:
@@ -59,7 +59,9 @@ def _isbn(request: Request) -> Built:
 
 
 def _company(request: Request) -> Built:
-    return mixed(request, lambda pools: pools.companies)
+    if len(request.context.locales) > 1:
+        return mixed(request, lambda pools: pools.companies)
+    return spread(request, main_pools(request.context).companies)
 
 
 def _currency(request: Request) -> Built:
@@ -71,6 +73,11 @@ def _currency(request: Request) -> Built:
 def _last4(request: Request) -> Built:
     place = shuffle(request, 10_000)
     return Built(lambda rows: [f"{place(row):04d}" for row in rows], 4, unique=True, capacity=10_000)
+
+
+def _tracking(request: Request) -> Built:
+    place = shuffle(request, 10**12)
+    return Built(lambda rows: [f"1Z{place(row):012d}" for row in rows], 14, unique=True)
 
 
 def _iban(request: Request) -> Built:
@@ -129,6 +136,7 @@ GENERATORS = (
     _text("card_brand", "A brand of payment cards.", _of("visa", "mastercard", "amex"), ("card brand", "card type", "=brand@orders")),
     _text("card_last4", "Four digits.", _last4, ("last4", "card last4", "last four", "last 4", "card last four", "plaintext suffix", "last digits")),
     _text("payment_method", "How something is paid.", _of("card", "bank_transfer", "paypal", "cash"), ("payment method", "payment type", "pay method", "method@orders", "payment provider", "payment gateway")),
+    _text("tracking_number", "Letters and digits as carriers print them.", _tracking, ("tracking number", "tracking code", "tracking id", "waybill", "awb", "tracking")),
     _text("carrier", "Who delivers.", _of("Parcel Express", "City Courier", "Post", "Freight Line"), ("carrier", "shipping carrier", "courier", "shipping provider")),
     _text("shipping_method", "How something is sent.", _of("standard", "express", "pickup"), ("shipping method", "delivery method", "fulfillment method")),
     _text("iban", "An account number with right check digits, of no bank.", _iban, ("iban", "bank account", "bank account number")),

@@ -10,7 +10,7 @@ from seeds.checks.domains import MOMENTS, NUMBERS, allowed_values, family_of
 from seeds.draw import Stream
 from seeds.generators.contracts import Chosen, Column, Composed, Context, Make
 from seeds.generators.relations import kept, narrowed, ordered
-from seeds.generators.states import emptied
+from seeds.generators.states import governed, only_in
 from seeds.generators.tables import words_of
 
 Choose = Callable[[Column, Domain, Context], Chosen]
@@ -29,30 +29,32 @@ def composed(solved: Solved, context: Context, given: Mapping[str, Make], choose
     branch_of = _branch_of(usable, context)
     chosen: dict[str, Chosen] = {}
     makes: dict[str, list[Make]] = {}
-    for name, column in context.columns.items():
-        options = [Chosen("foreign key", "a key", given[name]) if name in given else None for _ in branches]
-        found = (
-            _by_branch(column, branches, usable, context, choose)
-            if name not in given
-            else [one for one in options if one]
-        )
-        makes[name] = [one.make for one in found]
-        chosen[name] = found[usable[0]]
-    if len(branches) > 1:
-        makes = {
-            name: [
-                _null_or(make, branches[number].domain(name)) if name in given else make
-                for number, make in enumerate(options)
-            ]
-            for name, options in makes.items()
-        }
+
+    def fill(name: str, column: Column) -> None:
+        found = _by_branch(column, branches, usable, context, choose)
+        makes[name], chosen[name] = [one.make for one in found], found[usable[0]]
+
+    for name, make in given.items():
+        if name in context.columns:
+            makes[name] = [_null_or(make, branch.domain(name)) for branch in branches]
+            chosen[name] = Chosen("foreign key", "a key", make)
+    free = {name: column for name, column in context.columns.items() if name not in given}
+    for name, column in free.items():
+        if column.type.name not in MOMENTS:
+            fill(name, column)
+    told = {name: _joined(options, usable, branch_of) for name, options in makes.items() if name in free}
+    rules = governed(told, [branches[number] for number in usable], context, frozenset(given))
+    for name, column in free.items():
+        if column.type.name in MOMENTS:
+            fill(name, replace(column, not_null=column.not_null or name in rules))
     _relate(branches, usable, context, makes, frozenset(given))
-    columns = {name: _joined(options, usable, branch_of) for name, options in makes.items()}
-    columns = emptied(columns, branches, usable, branch_of, context, frozenset(given))
+    columns = {name: _joined(makes[name], usable, branch_of) for name in context.columns}
+    for name, (governor, reached) in rules.items():
+        columns[name] = only_in(columns[name], columns[governor], reached)
     return Composed(
         {
-            name: replace(one, make=columns[name], capacity=_capacity(name, context, one))
-            for name, one in chosen.items()
+            name: replace(chosen[name], make=columns[name], capacity=_capacity(name, context, chosen[name]))
+            for name in context.columns
         },
         branch_of,
     )

@@ -146,6 +146,7 @@ class Built:
         unique: no two rows below `capacity` get the same value, upper and lower case aside.
         capacity: how many different values there are; None: no end.
         plain: as in `Chosen`.
+        turn: rows whose values differ even as slugs, before they come round again; 0: not known.
     """
 
     make: Make
@@ -153,6 +154,7 @@ class Built:
     unique: bool = False
     capacity: int | None = None
     plain: bool = True
+    turn: int = 0
 
 
 class Kinds(StrEnum):

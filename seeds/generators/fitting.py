@@ -65,10 +65,10 @@ def _sized(built: Built, request: Request) -> Built:
 def _tailed(make: Make, request: Request, longest: int | None) -> tuple[Make, int | None]:
     joiner = "-" if request.domain.case or (longest or 99) < 20 else " "
     room = longest if longest is not None else 200
-    if room < 9:
+    if room < 12:
         width = min(room, 6)
         return _short_numbers(width, request), min(36**width, MOST_ROWS) if width < 6 else None
-    return numbered_tail(make, 6, room, joiner), None
+    return numbered_tail(make, room, joiner), None
 
 
 def _short_numbers(width: int, request: Request) -> Make:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cache
 
-from seeds.draw import Shuffle, Stream, base36
+from seeds.draw import Shuffle, Stream
 from seeds.generators.contracts import Built, Context, Make, Request
-from seeds.pools import Pools, pools_of
+from seeds.generators.tables import words_of
+from seeds.pools import Pools, pools_of, slug_of
 
 MOST_ROWS = 1 << 31
 SPECIAL = frozenset("\\\t\n\r")
@@ -54,6 +55,33 @@ def mixed(request: Request, pool_of: Callable[[Pools], Sequence[str]], joiner: s
 
     texts = [text for pool, _ in parts for text in pool]
     return Built(make, max(map(len, texts)), plain=plain(texts))
+
+
+def each_once(request: Request, pool: Sequence[str]) -> Built:
+    """Return values of a list, where a unique column has as many rows as there are values."""
+    count, place = len(pool), shuffle(request, len(pool))
+    make: Make = lambda rows: [pool[place(row)] for row in rows]  # noqa: E731
+    return Built(make, max(map(len, pool)), unique=True, capacity=count, plain=plain(pool))
+
+
+def spread(request: Request, pool: Sequence[str], joiner: str = " ", shared: str = "") -> Built:
+    """Return values of a list, each once before any comes again; then with a number where rows must differ.
+
+    Columns of a table that name what they have `shared` take what stands in the same place.
+    """
+    count = len(pool)
+    names = (request.context.table, shared) if shared else request.names
+    place = Shuffle(count, request.context.seed, *names)
+    longest = max(map(len, pool))
+    slugs = {slug_of(text) for text in pool}
+    turn = count if len(slugs) == count and "" not in slugs else 0
+    if request.unique:
+        numbered: Make = lambda rows: [  # noqa: E731
+            pool[place(row)] if row < count else f"{pool[place(row)]}{joiner}{row // count + 1}"
+            for row in rows
+        ]
+        return Built(numbered, longest + len(joiner) + 10, unique=True, plain=plain(pool), turn=turn)
+    return Built(lambda rows: [pool[place(row)] for row in rows], longest, plain=plain(pool), turn=turn)
 
 
 def picked(request: Request, pool: Sequence[str], joiner: str = " ") -> Built:
@@ -129,12 +157,85 @@ def _weighted(locales: tuple[tuple[str, float], ...]) -> tuple[str, ...]:
     return tuple(slots)
 
 
-_SAME_PERSON = frozenset(
+_ROLES = frozenset(
     [
-        "", "user", "display", "full", "contact", "primary", "work", "personal", "login", "account", "profile", "my",
-        "customer", "member", "employee", "person", "legal", "real", "public", "preferred", "billing", "e",
+        "author",
+        "guest",
+        "sender",
+        "recipient",
+        "reviewer",
+        "assignee",
+        "reporter",
+        "owner",
+        "manager",
+        "emergency",
+        "attendee",
+        "signer",
+        "host",
+        "organizer",
+        "driver",
+        "buyer",
+        "seller",
+        "parent",
+        "spouse",
+        "partner",
+        "referrer",
+        "inviter",
+        "invitee",
+        "invited",
+        "billing",
+        "shipping",
+        "secondary",
+        "alternate",
+        "approver",
+        "creator",
+        "editor",
+        "teacher",
+        "instructor",
+        "doctor",
+        "from",
+        "to",
+        "cc",
+        "reply",
+        "lead",
+        "agent",
+        "support",
+        "tenant",
+        "landlord",
+        "beneficiary",
     ]
-)  # fmt: skip
+)
+"""Words of a column's name that tell of somebody else than whom the row is about."""
+
+_PLACES = frozenset(
+    [
+        "billing",
+        "shipping",
+        "pickup",
+        "dropoff",
+        "delivery",
+        "origin",
+        "destination",
+        "from",
+        "to",
+        "work",
+        "office",
+        "birth",
+        "previous",
+        "start",
+        "end",
+    ]
+)
+
+
+def role_in(request: Request, roles: frozenset[str] = _ROLES) -> str:
+    """Return the word of a column's name that tells whose name, address or place it is."""
+    name = request.column.name.rpartition(".")[2]
+    return next((word for word in words_of(name) if word in roles), "")
+
+
+def place_in(request: Request) -> str:
+    return role_in(request, _PLACES)
 
 
 class People:
@@ -146,7 +247,17 @@ class People:
     def __init__(self, request: Request) -> None:
         context = request.context
         table = context.persona or context.table
-        prefix = "" if request.prefix in _SAME_PERSON else request.prefix
+        prefix = role_in(request)
+        if prefix and not any(
+            words_of(name)[-1:] in {("name",), ("email",)} and prefix in words_of(name)
+            for name in context.columns
+            if name != request.column.name
+        ):
+            prefix = (
+                prefix
+                if {"name", "email", "full_name", "first_name"} & {name.lower() for name in context.columns}
+                else ""
+            )
         self.locales = _weighted(tuple(context.locales.items()))
         names = dict.fromkeys(self.locales)
         self.pools = {name: pools_of(name).people for name in names}
@@ -215,16 +326,14 @@ def of_people(request: Request, one: Callable[..., str], longest: int, *, unique
     return Built(make, longest, unique=unique)
 
 
-def numbered_tail(make: Make, width: int, longest: int, joiner: str) -> Make:
-    """Cut values and put the row's number behind them, in so many digits: different in every row."""
-    room = max(longest - width - len(joiner), 0)
+def numbered_tail(make: Make, longest: int, joiner: str) -> Make:
+    """Cut values and put the row's number behind them: what stands behind the last joiner tells rows apart."""
 
     def tailed(rows: Sequence[int]) -> list[str | None]:
-        if room <= 0:
-            return [base36(row, width) for row in rows]
-        return [
-            f"{(value or '')[:room].rstrip(' -_.,')}{joiner}{base36(row, width)}"
-            for row, value in zip(rows, make(rows), strict=True)
-        ]
+        found: list[str | None] = []
+        for row, value in zip(rows, make(rows), strict=True):
+            tail = f"{joiner}{row + 1}"
+            found.append(f"{(value or '')[: max(longest - len(tail), 0)].rstrip(' -_.,')}{tail}")
+        return found
 
     return tailed

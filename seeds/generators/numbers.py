@@ -202,6 +202,32 @@ def _rate(request: Request) -> Built:
     )
 
 
+def _budget(request: Request) -> Built:
+    least, most = span(request, Decimal(2_000), Decimal(80_000))
+    if request.unique or request.domain.multiple_of or most - least < 1000:
+        return numeric(2_000, 80_000)(request)
+    first = int(least.quantize(Decimal(1), ROUND_CEILING)) // 100 + 1
+    count = max(int(most) // 100 - first, 1)
+    words = stream(request).words
+    write = _writer(step_of(request))
+    unit = int(100 / step_of(request))
+    return Built(lambda rows: [write((first + word % count) * unit) for word in words(rows)], 24)
+
+
+def _tax_rate(request: Request) -> Built:
+    least, most = limits(request)
+    usual = (
+        ("0.05", "0.07", "0.081", "0.19", "0.2")
+        if scale_of(request) > 2 or most < 1
+        else ("5", "7", "19", "20")
+    )
+    fitting = tuple(text for text in usual if least <= Decimal(text) <= most)
+    if request.unique or not fitting or request.domain.multiple_of:
+        return _rate(request)
+    words = stream(request).words
+    return Built(lambda rows: [fitting[word % len(fitting)] for word in words(rows)], 6)
+
+
 def _percentage(request: Request) -> Built:
     return numeric(0, 100, skewed=False, digits=1)(request)
 
@@ -210,7 +236,7 @@ def _rating(request: Request) -> Built:
     """Return ratings from 1 to 5, most of them good."""
     least, most = span(request, Decimal(1), Decimal(5))
     if request.unique or most - least != 4 or scale_of(request):
-        return numeric(1, 5, skewed=False, digits=1)(request)
+        return numeric(2.8 if least <= 2 and most >= 4 else 1, 5, skewed=False, digits=1)(request)
     words = stream(request).words
     table = [str(int(least) + place) for place in (4, 4, 4, 3, 3, 3, 3, 2, 4, 1, 2, 4, 3, 0, 4, 3)]
     return Built(lambda rows: [table[word & 15] for word in words(rows)], 24)
@@ -264,14 +290,17 @@ def _number(
 
 GENERATORS = (
     _number("price", "A price as shops write them; cents where the column counts those.", _price, ("price", "unit price", "cost", "fee", "msrp", "list price", "price cents", "unit amount", "amount cents@products", "compare at price", "sale price", "retail price", "monthly price", "salary@products")),
-    _number("amount", "An amount of money; cents in a column of whole numbers.", _amount, ("amount", "total", "subtotal", "balance", "cents", "amount cents", "total cents", "grand total", "budget", "revenue", "tax", "tax amount", "discount amount", "shipping cost", "net", "gross", "paid", "deposit", "credit", "debit", "total amount", "price total", "refund amount", "value@orders", "credits", "earnings", "spend")),
+    _number("amount", "An amount of money; cents in a column of whole numbers.", _amount, ("amount", "total", "subtotal", "balance", "cents", "amount cents", "total cents", "grand total", "revenue", "net", "gross", "paid", "deposit", "credit", "debit", "total amount", "price total", "refund amount", "value@orders", "credits", "earnings", "spend")),
+    _number("surcharge", "A tax, a discount or a delivery in money, small beside a total.", lambda request: numeric(100, 3000)(request) if scale_of(request) == 0 else numeric(1, 30)(request), ("tax", "tax amount", "vat amount", "discount amount", "shipping cost", "shipping", "shipping fee", "delivery fee", "tip", "shipping amount", "tax cents", "discount cents", "shipping cents", "service fee", "tax total", "shipping total", "discount total", "platform fee")),
+    _number("budget", "What may be spent, in hundreds.", _budget, ("budget", "goal amount", "target amount", "credit limit", "deal value", "contract value", "annual revenue", "estimated value")),
+    _number("tax_rate", "A rate of tax: a fraction where there are three digits or more behind the point, else in percent.", _tax_rate, ("tax rate", "vat rate", "tax percentage", "tax percent")),
     _number("salary", "A salary for a year.", numeric(38_000, 145_000, digits=0), ("salary", "income", "annual salary", "salary min", "salary max", "compensation", "wage")),
     _number("hourly_rate", "A price for an hour.", numeric(25, 180, digits=0), ("hourly rate", "rate per hour", "day rate")),
     _number("quantity", "A small whole number of things.", numeric(1, 12), ("quantity", "qty", "seats", "units", "items", "guests", "party size", "adults", "children", "pieces", "num items", "item count")),
     _number("stock", "How many are in stock.", numeric(0, 240, skewed=False), ("stock", "inventory", "stock quantity", "quantity on hand", "available", "on hand", "in stock", "stock level", "inventory count", "reorder level")),
     _number("percentage", "A number from 0 to 100.", _percentage, ("percent", "percentage", "progress", "pct", "completion", "discount percent", "rollout percentage", "probability percent")),
     _number("discount", "A discount in percent.", numeric(0, 30, digits=0), ("discount", "discount percentage", "markdown")),
-    _number("rate", "A rate from 0 to 1.", _rate, ("rate", "ratio", "probability", "confidence", "fraction", "share", "weight ratio", "tax rate", "interest rate", "commission rate", "conversion rate", "temperature setting", "similarity")),
+    _number("rate", "A rate from 0 to 1.", _rate, ("rate", "ratio", "probability", "confidence", "fraction", "share", "weight ratio", "interest rate", "commission rate", "conversion rate", "temperature setting", "similarity")),
     _number("exchange_rate", "What one currency costs in another.", numeric(0.5, 1.9, skewed=False), ("exchange rate", "fx rate", "conversion factor")),
     _number("rating", "A rating from 1 to 5, most of them good.", _rating, ("rating", "stars", "average rating", "avg rating", "review score", "satisfaction")),
     _number("score", "A score up to 100.", _score, ("score", "points", "grade", "mark", "rank score", "lead score", "credit score", "xp", "karma")),
@@ -284,13 +313,16 @@ GENERATORS = (
     _number("weekday", "A day of the week from 0 to 6.", numeric(0, 6, skewed=False), ("weekday", "day of week", "dow")),
     _number("hour", "An hour of the day.", numeric(0, 23, skewed=False), ("hour", "hour of day", "start hour", "end hour")),
     _number("days", "A number of days.", numeric(1, 30), ("days", "trial days", "duration days", "lead time", "retention days", "nights", "term days")),
-    _number("minutes", "A number of minutes.", numeric(5, 90), ("minutes", "minute", "duration minutes", "duration", "duration min", "reading time", "prep time", "cook time", "time spent", "estimated minutes", "length minutes", "runtime")),
+    _number("minutes", "A number of minutes.", numeric(5, 90), ("minutes", "minute", "duration minutes", "duration", "duration min", "prep time", "cook time", "time spent", "estimated minutes", "length minutes", "runtime")),
+    _number("reading_minutes", "Minutes that it takes to read a text.", numeric(2, 12), ("reading time", "read time", "read minutes", "reading minutes", "reading time minutes")),
+    _number("body_height", "The height of somebody, in centimetres.", numeric(150, 196, skewed=False, digits=0), ("height@people", "height cm@people")),
+    _number("body_weight", "The weight of somebody, in kilograms.", numeric(50, 108, skewed=False, digits=1), ("weight@people", "weight kg@people")),
     _number("hours", "A number of hours.", numeric(1, 40), ("hours", "estimated hours", "hours worked", "duration hours", "estimate")),
     _number("seconds", "A number of seconds.", numeric(5, 3600), ("seconds", "duration seconds", "timeout", "ttl", "interval seconds", "duration sec", "delay")),
     _number("milliseconds", "A number of milliseconds.", numeric(8, 1500), ("ms", "milliseconds", "duration ms", "latency ms", "latency", "response time", "elapsed", "response time ms")),
     _number("bytes", "A size in bytes.", numeric(2_000, 5_000_000), ("size", "bytes", "file size", "size bytes", "content length", "filesize", "byte size", "storage used")),
     _number("count", "How often something happened.", numeric(0, 400), ("count", "likes", "views", "view count", "like count", "num", "clicks", "impressions", "downloads", "followers", "following", "comments count", "votes", "upvotes", "shares", "hits", "visits", "usage", "usage count", "number of", "installs", "plays", "sales", "use count")),
-    _number("attempts", "A few tries.", numeric(0, 3), ("attempts", "retries", "retry count", "failed attempts", "attempt", "attempt count", "tries", "failed logins")),
+    _number("attempts", "A few tries.", numeric(0, 3), ("attempts", "retries", "retry count", "failed attempts", "attempt", "attempt count", "tries", "failed logins", "failure count", "error count", "failures", "errors", "consecutive failures")),
     _number("tokens", "Tokens of a language model.", numeric(40, 4000), ("tokens", "prompt tokens", "completion tokens", "total tokens", "token count", "input tokens", "output tokens", "max tokens")),
     _number("version_number", "A number of a version.", numeric(1, 6), ("version", "revision", "version number", "schema version", "lock version")),
     _number("http_status", "A status of HTTP, mostly 200.", lambda request: _of_table(request, (200, 200, 200, 200, 201, 204, 304, 400, 401, 403, 404, 422, 500)), ("status code", "http status", "response status", "response code", "http code", "http status code")),

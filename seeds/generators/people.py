@@ -15,10 +15,8 @@ from seeds.generators.making import (
     text_of_words,
 )
 
-PASSWORD_HASH = "$2b$10$seedseedseedseedseedsesnWNwSMAMQCVOZNNKTelNU1DPDvTL4W"  # noqa: S105
+PASSWORD_HASH = "$2a$10$seedseedseedseedseedsesnWNwSMAMQCVOZNNKTelNU1DPDvTL4W"  # noqa: S105
 """bcrypt of `password123`, with a salt that says what it is."""
-
-_DOMAINS = ("example.com",) * 6 + ("example.org", "example.net")
 
 
 def _first(request: Request) -> Built:
@@ -52,17 +50,14 @@ def _username(request: Request) -> Built:
 
 def _email(request: Request) -> Built:
     people = People(request)
-    count = len(_DOMAINS)
 
     def make(rows: Sequence[int]) -> list[str | None]:
-        found: list[str | None] = []
-        for (first, last, mark, turn), row in zip(people.parts(rows), rows, strict=True):
-            domain = _DOMAINS[row % count]
-            if turn or mark:
-                found.append(f"{_handle('.', first, last, mark, turn)}@{domain}")
-            else:
-                found.append(f"{first[1]}.{last[1]}@{domain}")
-        return found
+        return [
+            f"{_handle('.', first, last, mark, turn)}@example.com"
+            if turn or mark
+            else f"{first[1]}.{last[1]}@example.com"
+            for first, last, mark, turn in people.parts(rows)
+        ]
 
     return Built(make, people.longest_handle + 12, unique=True)
 
@@ -96,7 +91,7 @@ def _generator(name: str, doc: str, build: object, names: tuple[str, ...], empty
 
 GENERATORS = (
     _generator(
-        "email", "An address at example.com, example.org or example.net that is made of the person's name.", _email,
+        "email", "An address at example.com that is made of the person's name.", _email,
         ("email", "email address", "e mail", "mail", "emailaddress", "login email"),
     ),
     _generator("first_name", "A first name.", _first, ("first name", "firstname", "given name", "forename", "fname", "nickname", "preferred name")),

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cache
 
-from seeds.draw import Draw, Stream
-from seeds.generators.contracts import Built, Generator, Kinds, Request
-from seeds.generators.making import leaning, main_pools, picked, text_of_words
+from seeds.draw import Draw, Shuffle, Stream
+from seeds.generators.contracts import Built, Generator, Kinds, Make, Request
+from seeds.generators.making import leaning, main_pools, picked, place_in, text_of_words
+from seeds.generators.tables import TableKind, kind_of
 from seeds.pools import pools_of
 from seeds.words import US_PLACES
 
@@ -53,17 +54,12 @@ def places_of(locale: str) -> tuple[Place, ...]:
     )  # fmt: skip
 
 
-_SAME_PLACE = frozenset(
-    {"", "home", "street", "postal", "mailing", "address", "contact", "current", "location", "geo"}
-)
-
-
 def _of_place(
     part: int, spelt: Callable[[object, int], str] = lambda value, _word: str(value)
 ) -> Callable[[Request], Built]:
     def build(request: Request) -> Built:
         context = request.context
-        prefix = "" if request.prefix in _SAME_PLACE else request.prefix
+        prefix = place_in(request)
         chance = Stream(context.seed, context.table, prefix, "place")
         if len(context.locales) == 1:
             places = places_of(next(iter(context.locales)))
@@ -105,24 +101,52 @@ def _countries(request: Request) -> Built:
 
 
 def _code(request: Request) -> Built:
-    three = request.column.type.modifier == 7 or request.domain.shortest == 3
-    if request.unique:
-        return picked(request, _ISO3 if three else _ISO2)
-    if three:
-        return leaning(request, _ISO3)
-    return _of_place(8)(request) if len(request.context.locales) > 1 else leaning(request, _ISO2)
+    three = request.column.type.modifier == 7 or request.domain.shortest == 3 or "3" in request.column.name
+    if request.unique or kind_of(request.context.relation) is TableKind.COUNTRIES:
+        return _nation(2 if three else 1)(request)
+    if not three and {name.lower() for name in request.context.columns} & {
+        "city",
+        "town",
+        "state",
+        "country",
+        "postal_code",
+    }:
+        return _of_place(8)(request)
+    return leaning(request, tuple(nation[2 if three else 1] for nation in _NATIONS))
 
 
-_ISO2 = (
-    "US", "GB", "DE", "FR", "CA", "AU", "NL", "ES", "IT", "BR", "IN", "JP", "MX", "SE", "PL", "CH", "AT", "BE", "DK", "NO",
-    "FI", "IE", "PT", "CZ", "NZ", "ZA", "NG", "KE", "SG", "KR", "AR", "CL", "CO", "TR", "GR", "RO", "HU", "UA", "EG", "TH",
+_NATIONS = (
+    ("United States", "US", "USA", "USD", "+1"), ("United Kingdom", "GB", "GBR", "GBP", "+44"), ("Germany", "DE", "DEU", "EUR", "+49"),
+    ("France", "FR", "FRA", "EUR", "+33"), ("Canada", "CA", "CAN", "CAD", "+1"), ("Australia", "AU", "AUS", "AUD", "+61"),
+    ("Netherlands", "NL", "NLD", "EUR", "+31"), ("Spain", "ES", "ESP", "EUR", "+34"), ("Italy", "IT", "ITA", "EUR", "+39"),
+    ("Brazil", "BR", "BRA", "BRL", "+55"), ("India", "IN", "IND", "INR", "+91"), ("Japan", "JP", "JPN", "JPY", "+81"),
+    ("Mexico", "MX", "MEX", "MXN", "+52"), ("Sweden", "SE", "SWE", "SEK", "+46"), ("Poland", "PL", "POL", "PLN", "+48"),
+    ("Switzerland", "CH", "CHE", "CHF", "+41"), ("Austria", "AT", "AUT", "EUR", "+43"), ("Belgium", "BE", "BEL", "EUR", "+32"),
+    ("Denmark", "DK", "DNK", "DKK", "+45"), ("Norway", "NO", "NOR", "NOK", "+47"), ("Finland", "FI", "FIN", "EUR", "+358"),
+    ("Ireland", "IE", "IRL", "EUR", "+353"), ("Portugal", "PT", "PRT", "EUR", "+351"), ("Czechia", "CZ", "CZE", "CZK", "+420"),
+    ("New Zealand", "NZ", "NZL", "NZD", "+64"), ("South Africa", "ZA", "ZAF", "ZAR", "+27"), ("Nigeria", "NG", "NGA", "NGN", "+234"),
+    ("Kenya", "KE", "KEN", "KES", "+254"), ("Singapore", "SG", "SGP", "SGD", "+65"), ("South Korea", "KR", "KOR", "KRW", "+82"),
+    ("Argentina", "AR", "ARG", "ARS", "+54"), ("Chile", "CL", "CHL", "CLP", "+56"), ("Colombia", "CO", "COL", "COP", "+57"),
+    ("Turkey", "TR", "TUR", "TRY", "+90"), ("Greece", "GR", "GRC", "EUR", "+30"), ("Romania", "RO", "ROU", "RON", "+40"),
+    ("Hungary", "HU", "HUN", "HUF", "+36"), ("Ukraine", "UA", "UKR", "UAH", "+380"), ("Egypt", "EG", "EGY", "EGP", "+20"),
+    ("Thailand", "TH", "THA", "THB", "+66"),
 )  # fmt: skip
-_ISO3 = ("USA", "GBR", "DEU", "FRA", "CAN", "AUS", "NLD", "ESP", "ITA", "BRA", "IND", "JPN", "MEX", "SWE", "POL", "CHE", "AUT", "BEL", "DNK", "NOR")  # fmt: skip
-_COUNTRIES = (
-    "United States", "United Kingdom", "Germany", "France", "Canada", "Australia", "Netherlands", "Spain", "Italy", "Brazil",
-    "India", "Japan", "Mexico", "Sweden", "Poland", "Switzerland", "Austria", "Belgium", "Denmark", "Norway", "Finland",
-    "Ireland", "Portugal", "Czechia", "New Zealand", "South Africa", "Nigeria", "Kenya", "Singapore", "South Korea",
-)  # fmt: skip
+"""Country, its codes of ISO 3166, its currency, what its telephone numbers begin with."""
+
+
+def _nation(part: int) -> Callable[[Request], Built]:
+    """Return what builds parts of countries, which belong together in one row of a table of countries."""
+
+    def build(request: Request) -> Built:
+        texts = tuple(nation[part] for nation in _NATIONS)
+        place = Shuffle(len(texts), request.context.seed, request.context.table, "nation")
+        make: Make = lambda rows: [texts[place(row)] for row in rows]  # noqa: E731
+        distinct = len(set(texts)) == len(texts)
+        return Built(make, max(map(len, texts)), unique=distinct, capacity=len(texts) if distinct else None)
+
+    return build
+
+
 _LANGUAGES = ("en", "de", "fr", "es", "pt", "ja", "it", "nl", "pl", "sv", "ko", "zh", "tr", "ar", "hi")
 _LANGUAGE_NAMES = (
     "English",
@@ -177,8 +201,11 @@ GENERATORS = (
     _text("state_code", "The two letters of the row's state.", _of_place(2), ("state code", "region code", "province code")),
     _text("postal_code", "The postal code of the row's city.", _of_place(3), ("zip", "zip code", "zipcode", "postcode", "postal code", "postalcode", "post code", "=postal")),
     _text("country", "The country of the row's city.", _countries, ("country", "country name", "=nation")),
-    _text("country_name", "The name of a country.", lambda request: picked(request, _COUNTRIES), ("=name@countries",)),
+    _text("country_name", "The name of a country.", _nation(0), ("=name@countries", "=country@countries")),
     _text("country_code", "Two or three letters of ISO 3166.", _code, ("country code", "countrycode", "country iso", "iso code@countries", "=code@countries", "iso2", "alpha2", "iso3", "alpha3", "=iso@countries")),
+    _text("dial_code", "What telephone numbers of a country begin with.", _nation(4), ("phone code", "dial code", "calling code", "phone prefix", "country calling code")),
+    _text("currency_of_country", "The currency of the row's country.", _nation(3), ("currency@countries", "currency code@countries")),
+    _text("address_label", "What somebody calls an address.", lambda request: leaning(request, ("Home", "Work", "Billing", "Holiday")), ("label@address", "=name@address", "label@addresses", "address type", "address label", "=type@address")),
     _text("street_address", "A house number and a street.", _street, ("street", "street address", "address line", "address1", "address 1", "address2", "address 2", "address line 1", "address line 2", "line 1", "line1", "line 2", "line2", "street name")),
     _text("address", "A whole address, or the street where the city stands beside it.", _full_address, ("address", "full address", "postal address", "location address", "venue address")),
     _text("location", "A city with its state.", lambda request: picked(request, tuple(f"{place[0]}, {place[2]}" for place in places_of(next(iter(request.context.locales))))), ("location", "place", "venue", "location name", "=origin", "=destination", "pickup location")),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 
 from seeds.checks.contracts import Branch
 from seeds.checks.domains import MOMENTS
@@ -56,30 +56,31 @@ _STATES = ("status", "state", "stage", "phase")
 _ENDINGS = frozenset({"at", "on", "date", "time", "ts"})
 
 
-def emptied(
-    makes: dict[str, Make],
-    branches: Sequence[Branch],
-    usable: Sequence[int],
-    branch_of: Callable[[Sequence[int]], list[int]],
-    context: Context,
-    given: frozenset[str],
-) -> dict[str, Make]:
-    """Return the makers, with moments NULL in rows whose state, or flag, says that they have not come."""
+def governed(
+    makes: Mapping[str, Make], branches: Sequence[Branch], context: Context, given: frozenset[str]
+) -> dict[str, tuple[str, frozenset[str]]]:
+    """Return, by moment, the state or flag that it depends on and the values with which it has come.
+
+    Args:
+        makes: of the columns that are no moments.
+        branches: those that rows may follow.
+        context: of the table.
+        given: columns that are filled otherwise.
+    """
     state = _state_column(context, given)
-    known = _values_of(state, makes) if state else frozenset()
-    found = dict(makes)
+    known = _values_of(makes[state]) if state is not None and state in makes else frozenset()
+    found: dict[str, tuple[str, frozenset[str]]] = {}
     for name, column in context.columns.items():
         if name in given or column.not_null or column.type.name not in MOMENTS or name in context.unique:
             continue
-        if any(branches[number].domain(name).null is not None for number in usable):
+        if any(branch.domain(name).null is not None for branch in branches):
             continue
         stem = _stem(name)
         reached = known & _states_for(stem)
         if state is not None and reached:
-            found[name] = _only_in(makes[name], makes[state], reached)
+            found[name] = (state, reached)
         elif (flag := _flag(stem, context, given)) is not None:
-            found[name] = _only_in(makes[name], makes[flag], frozenset({"true"}))
-    del branch_of
+            found[name] = (flag, frozenset({"true"}))
     return found
 
 
@@ -91,8 +92,8 @@ def _state_column(context: Context, given: frozenset[str]) -> str | None:
     return None
 
 
-def _values_of(state: str, makes: dict[str, Make]) -> frozenset[str]:
-    return frozenset(value for value in makes[state](range(512)) if value is not None)
+def _values_of(make: Make) -> frozenset[str]:
+    return frozenset(value for value in make(range(512)) if value is not None)
 
 
 def _stem(name: str) -> str:
@@ -114,7 +115,9 @@ def _flag(stem: str, context: Context, given: frozenset[str]) -> str | None:
     return None
 
 
-def _only_in(make: Make, state: Make, reached: frozenset[str]) -> Make:
+def only_in(make: Make, state: Make, reached: frozenset[str]) -> Make:
+    """Return the values where a state is one of some, else NULL."""
+
     def only(rows: Sequence[int]) -> list[str | None]:
         return [value if one in reached else None for value, one in zip(make(rows), state(rows), strict=True)]
 

@@ -28,6 +28,8 @@ class TableKind(StrEnum):
     CHANNELS = "channels"
     KEYS = "keys"
     COUNTRIES = "countries"
+    FLAGS = "flags"
+    LOGS = "logs"
     OTHER = "other"
 
 
@@ -50,6 +52,8 @@ _WORDS = {
     TableKind.CHANNELS: "channel forum conversation chatroom",
     TableKind.KEYS: "key token secret credential",
     TableKind.COUNTRIES: "country nation",
+    TableKind.FLAGS: "flag setting preference config configuration toggle",
+    TableKind.LOGS: "log audit activity history trail",
 }  # fmt: skip
 _KINDS: dict[str, TableKind] = {}
 for _kind, _words in _WORDS.items():

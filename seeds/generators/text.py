@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 
 from seeds import words
 from seeds.generators.contracts import Built, Generator, Kinds, Request
-from seeds.generators.making import leaning, main_pools, mixed, picked, shuffle, stream, text_of_words
+from seeds.generators.making import leaning, main_pools, mixed, picked, shuffle, spread, stream, text_of_words
 from seeds.generators.tables import TableKind, kind_of, words_of
-from seeds.pools import Pools
+from seeds.pools import Pools, slug_of
 
 
 def _combined(first: tuple[str, ...], second: tuple[str, ...], pattern: str) -> Callable[[Request], Built]:
@@ -24,7 +24,7 @@ def _combined(first: tuple[str, ...], second: tuple[str, ...], pattern: str) -> 
             return text if row < size else f"{text} {row // size + 1}"
 
         longest = len(pattern) + max(map(len, first)) + max(map(len, second)) + 10
-        return Built(lambda rows: [one(row) for row in rows], longest, unique=True)
+        return Built(lambda rows: [one(row) for row in rows], longest, unique=True, turn=size)
 
     return build
 
@@ -75,6 +75,13 @@ _ROOM = _combined(
 )
 
 
+_OPINIONS = frozenset({"review", "reviews", "testimonial", "testimonials", "rating", "ratings"})
+
+
+def _opinion(request: Request) -> Built:
+    return picked(request, words.REVIEW_TITLES)
+
+
 def _english(
     make: Callable[[Request], Built], pool_of: Callable[[Pools], Sequence[str]]
 ) -> Callable[[Request], Built]:
@@ -94,9 +101,10 @@ _TITLES: dict[TableKind, Callable[[Request], Built]] = {
     TableKind.COURSES: _COURSE,
     TableKind.CHANNELS: _CHANNEL,
     TableKind.PLACES: _ROOM,
-    TableKind.POSTS: lambda request: picked(request, main_pools(request.context).post_titles),
+    TableKind.POSTS: lambda request: spread(request, main_pools(request.context).post_titles),
     TableKind.MESSAGES: lambda request: picked(request, main_pools(request.context).post_titles),
-    TableKind.TAGS: lambda request: picked(request, words.CATEGORIES),
+    TableKind.TAGS: lambda request: spread(request, words.CATEGORIES),
+    TableKind.FLAGS: lambda request: spread(request, words.FLAGS, shared="setting"),
     TableKind.ROLES: lambda request: picked(request, ("Member", "Admin", "Owner", "Viewer", "Editor", "Billing", "Support", "Guest")),
     TableKind.PLANS: lambda request: picked(request, ("Free", "Starter", "Pro", "Team", "Business", "Enterprise")),
     TableKind.KEYS: lambda request: picked(request, ("Production", "Staging", "CI", "Local development", "Analytics", "Mobile app", "Partner access", "Backup job")),
@@ -106,6 +114,8 @@ _TITLES: dict[TableKind, Callable[[Request], Built]] = {
 def title(request: Request) -> Built:
     """Return a title that fits what the rows of the table are."""
     make = _TITLES.get(kind_of(request.context.relation), _NAME)
+    if set(words_of(request.context.relation)) & _OPINIONS:
+        make = _opinion
     return _english(make, lambda pools: pools.titles)(request)
 
 
@@ -125,7 +135,9 @@ def _note(request: Request) -> Built:
 
 
 def _word(request: Request) -> Built:
-    return mixed(request, lambda pools: pools.words, "-")
+    if request.unique:
+        return spread(request, main_pools(request.context).words, "-")
+    return mixed(request, lambda pools: pools.words)
 
 
 def _of(*values: str) -> Callable[[Request], Built]:
@@ -168,6 +180,11 @@ def _status(request: Request) -> Built:
     return leaning(request, states_of(request.context.relation))
 
 
+def _setting(request: Request) -> Built:
+    keys = tuple(slug_of(name).replace("-", "_") for name in words.FLAGS)
+    return spread(request, keys, "_", shared="setting")
+
+
 def _random_text(request: Request) -> Built:
     """Return words for a column whose name tells nothing."""
     chance = stream(request).words
@@ -200,9 +217,13 @@ GENERATORS = (
     _text("source", "Where something comes from.", _of("web", "api", "mobile", "import"), ("source", "origin", "channel", "medium", "utm source", "utm medium", "referral source", "platform", "traffic source", "lead source", "acquisition channel", "created via", "client")),
     _text("campaign", "The name of a campaign.", _of("spring_sale", "newsletter", "launch", "retargeting"), ("campaign", "utm campaign", "campaign name")),
     _text("action", "What was done.", _of("created", "updated", "viewed", "deleted", "exported"), ("action", "operation", "activity", "activity type", "event kind", "change type", "audit action", "action type")),
-    _text("severity", "How bad something is.", _of("info", "warning", "error", "debug"), ("level", "severity", "log level", "loglevel", "alert level")),
+    _text("severity", "How bad something is.", _of("info", "warning", "error", "debug"), ("level@logs", "severity", "log level", "loglevel", "alert level")),
     _text("priority_name", "How urgent something is.", _of("medium", "low", "high", "urgent"), ("priority", "urgency", "importance", "impact")),
-    _text("difficulty", "How hard something is.", _of("easy", "medium", "hard"), ("difficulty", "difficulty level")),
+    _text("difficulty", "How hard something is.", _of("beginner", "intermediate", "advanced"), ("difficulty", "difficulty level", "level@courses", "skill level", "proficiency", "experience level", "level")),
+    _text("queue", "The name of a queue.", _of("default", "mailers", "reports", "low"), ("queue", "queue name")),
+    _text("allergen", "What somebody can't stand.", lambda request: picked(request, ("peanuts", "milk", "eggs", "pollen", "penicillin", "latex", "shellfish")), ("allergy", "allergies", "allergen", "allergens")),
+    _text("key_prefix", "What keys of a kind begin with.", _of("pk_test", "sk_test"), ("prefix", "key prefix", "token prefix")),
+    _text("setting_key", "The name of a setting, in small letters with underscores.", _setting, ("key@flags", "=name@setting", "flag key", "feature key", "setting key", "=slug@flags", "=setting", "feature", "feature name")),
     _text("frequency", "How often something happens.", _of("monthly", "weekly", "daily", "yearly"), ("frequency", "interval", "billing cycle", "billing interval", "recurrence", "schedule", "billing period", "cadence", "period", "repeat", "recurrence rule", "sync frequency")),
     _text("visibility", "Who may see something.", _of("public", "private", "team"), ("visibility", "privacy", "access type", "audience", "sharing", "privacy level")),
     _text("environment", "Where a program runs.", _of("production", "staging", "development"), ("environment", "env", "stage@keys", "deployment environment")),

@@ -129,9 +129,13 @@ def _first_of(seconds: int, unit: str) -> int:
     return int((datetime(day.year, months.get(unit, 1), 1, tzinfo=UTC) - _EPOCH).total_seconds())
 
 
-def in_life(low: float, high: float) -> Callable[[Request], Built]:
-    """Return what builds moments in the life of a row, from its birth, 0, up to the end of the past, 1."""
+def in_life(low: float, high: float, most_days: int = 0) -> Callable[[Request], Built]:
+    """Return what builds moments in the life of a row, from its birth, 0, up to the end of the past, 1.
+
+    With `most_days` they are in its first days: 1 is their end, or that of the past if that is earlier.
+    """
     first, last = int(low * 1024), int(high * 1024)
+    longest = most_days * _DAY or _LIFE
 
     def build(request: Request) -> Built:
         if request.unique:
@@ -146,7 +150,7 @@ def in_life(low: float, high: float) -> Callable[[Request], Built]:
             begun = born(request, rows)
             if last:
                 begun = [
-                    one + ((end - one) * (first + word % width) >> 10)
+                    one + (min(end - one, longest) * (first + word % width) >> 10)
                     for one, word in zip(begun, words(rows), strict=True)
                 ]
             if limits is not None:
@@ -234,6 +238,7 @@ def _scheduled(request: Request, which: int) -> Built:
     limits = _ends(request)
     table = Stream(request.context.seed, request.context.table, "schedule")
     days = request.column.type.name == "date"
+    period = "period" in request.column.name.lower()
 
     def make(rows: Sequence[int]) -> list[str | None]:
         found = []
@@ -243,7 +248,13 @@ def _scheduled(request: Request, which: int) -> Built:
                 + (8 + (word >> 8) % 10) * 3600
                 + (word >> 16 & 1) * 1800
             )
-            length = (1 + (word >> 24) % 30) * _DAY if days else (2 + (word >> 24) % 5) * 1800
+            length = (
+                30 * _DAY
+                if period
+                else (1 + (word >> 24) % 30) * _DAY
+                if days
+                else (2 + (word >> 24) % 5) * 1800
+            )
             found.append(start + which * length)
         return write(_cut(request, _within(found, limits)))
 
@@ -329,17 +340,19 @@ def _spelt(*stems: str) -> tuple[str, ...]:
 
 
 GENERATORS = (
-    _moment("created_at", "When the row came to be, in the two years before 2025.", in_life(0, 0), _spelt("created", "inserted", "joined", "registered", "signed up", "added", "placed", "ordered", "opened", "signup", "recorded", "received", "posted", "issued", "occurred", "happened", "logged", "order", "invoice", "hire", "hired", "purchase", "purchased", "uploaded", "requested", "invited", "transaction", "event", "imported", "assigned", "submitted", "generated", "measured", "detected", "triggered", "commented", "queued", "granted", "follow", "followed", "liked", "date")),
-    _moment("confirmed_at", "Soon after the row came to be.", in_life(0.0, 0.1), _spelt("confirmed", "verified", "email verified", "email confirmed", "accepted", "activated", "approved", "authorized", "onboarded", "phone verified", "acknowledged", "sent", "delivered", "effective"), 0.15),
-    _moment("started_at", "Early in the life of the row.", in_life(0.1, 0.3), _spelt("started", "begun", "published", "paid", "processed", "scheduled", "shipped", "reviewed", "activation", "released", "opened", "launched", "launch", "release", "publish", "charged", "trial started"), 0.1),
-    _moment("finished_at", "Later in the life of the row.", in_life(0.4, 0.7), _spelt("finished", "completed", "ended", "resolved", "closed", "done", "fulfilled", "settled", "returned", "synced", "stopped", "answered", "responded", "graduated", "used", "redeemed", "converted", "replied", "merged", "left"), 0.3),
+    _moment("created_at", "When the row came to be, in the two years before 2025.", in_life(0, 0), _spelt("created", "inserted", "joined", "registered", "signed up", "added", "placed", "ordered", "opened", "signup", "recorded", "received", "posted", "issued", "occurred", "happened", "logged", "order", "invoice", "hire", "hired", "purchase", "purchased", "uploaded", "requested", "invited", "transaction", "event", "imported", "assigned", "submitted", "generated", "measured", "detected", "commented", "queued", "granted", "follow", "followed", "liked", "date")),
+    _moment("confirmed_at", "Soon after the row came to be.", in_life(0.0, 0.1, 20), _spelt("confirmed", "verified", "email verified", "email confirmed", "accepted", "activated", "approved", "authorized", "onboarded", "phone verified", "acknowledged", "effective"), 0.15),
+    _moment("paid_at", "In the first days of the row, before anything is delivered.", in_life(0.1, 0.2, 20), _spelt("paid", "sent", "charged", "processed", "authorised", "payment", "submission", "invited")),
+    _moment("delivered_at", "In the first weeks of the row, after what was sent.", in_life(0.5, 0.7, 20), _spelt("delivered", "arrived", "answered", "responded", "replied", "returned", "read", "opened", "clicked", "viewed", "response"), 0.2),
+    _moment("started_at", "In the first days of the row.", in_life(0.2, 0.45, 20), _spelt("started", "begun", "published", "scheduled", "shipped", "reviewed", "activation", "released", "opened", "launched", "launch", "release", "publish", "trial started"), 0.1),
+    _moment("finished_at", "Later in the life of the row.", in_life(0.7, 0.95, 20), _spelt("finished", "completed", "ended", "resolved", "closed", "done", "fulfilled", "settled", "synced", "stopped", "graduated", "used", "redeemed", "converted", "merged", "left"), 0.3),
     _moment("updated_at", "After the row came to be, up to the end of 2024.", in_life(0.7, 0.9), _spelt("updated", "modified", "edited", "changed", "last modified", "last updated", "refreshed", "last edited", "last changed")),
-    _moment("last_seen_at", "Lately.", in_life(0.85, 1), _spelt("last seen", "last sign in", "last login", "last active", "last used", "last accessed", "last activity", "accessed", "last message", "last sync", "last synced", "last run", "seen", "last viewed", "viewed", "last opened", "last contacted", "read", "clicked", "last checked"), 0.1),
+    _moment("last_seen_at", "Lately.", in_life(0.85, 1), _spelt("last seen", "last sign in", "last login", "last active", "last used", "last accessed", "last activity", "accessed", "last message", "last sync", "last synced", "last run", "seen", "last viewed", "last opened", "last contacted", "last checked", "last triggered", "triggered"), 0.1),
     _moment("deleted_at", "Mostly empty: when the row was taken away.", in_life(0.9, 1), _spelt("deleted", "archived", "banned", "revoked", "cancelled", "canceled", "disabled", "dismissed", "suspended", "removed", "rejected", "failed", "refunded", "blocked", "deactivated", "unsubscribed", "voided", "expired", "declined", "discontinued", "terminated", "locked", "withdrawn", "trashed", "hidden", "snoozed", "churned", "cancellation", "cancelation"), 0.92),
-    _moment("expires_at", "Up to two years after 2025 began.", _ahead(10, 730), _spelt("expires", "expiry", "expiration", "valid until", "valid to", "expire", "locked until", "banned until", "renews", "renewal", "next billing", "trial ends", "trial end", "next run", "next", "current period end", "not after", "available until", "retry", "next retry", "remind", "reminder")),
+    _moment("expires_at", "Up to two years after 2025 began.", _ahead(10, 730), _spelt("expires", "expiry", "expiration", "valid until", "valid to", "expire", "locked until", "banned until", "renews", "renewal", "next billing", "trial ends", "trial end", "next run", "next", "not after", "available until", "retry", "next retry", "remind", "reminder")),
     _moment("due_at", "Some weeks after the row came to be.", _due, _spelt("due", "deadline", "target", "payment due", "expected", "estimated delivery", "required", "delivery", "follow up", "eta", "estimated completion", "resolution due", "milestone")),
     _moment("starts_at", "A full or half hour of a working day.", _starts, _spelt("starts", "start", "begins", "begin", "from", "valid from", "check in", "checkin", "period start", "current period start", "departure", "appointment", "scheduled start", "scheduled for", "pickup", "trial start", "window start", "departs", "booking", "meeting", "not before", "session start", "meal", "shift start")),
-    _moment("ends_at", "Some hours after the beginning beside it, days in a column of dates.", _finishes, _spelt("ends", "end", "to", "until", "check out", "checkout", "period end", "arrival", "scheduled end", "return", "window end", "arrives", "session end", "shift end", "dropoff")),
+    _moment("ends_at", "Some hours after the beginning beside it, days in a column of dates.", _finishes, _spelt("ends", "end", "to", "until", "check out", "checkout", "period end", "current period end", "arrival", "scheduled end", "return", "window end", "arrives", "session end", "shift end", "dropoff")),
     _moment("birth_date", "A birthday of somebody from 20 to 64.", _birthday, ("birth date", "birthdate", "date of birth", "dob", "birthday", "born on", "birth day", "born", "born at")),
     _moment("moment", "A moment in the two years before 2025.", in_life(0, 0.5), ()),
     Generator("time_of_day", "A time of day, at a quarter of an hour.", ("time", "timetz"), _time, ("time", "start time", "end time", "opens", "closes")),

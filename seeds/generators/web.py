@@ -7,7 +7,8 @@ import hashlib
 from collections.abc import Callable, Sequence
 
 from seeds.draw import Draw, base36
-from seeds.generators.contracts import Built, Generator, Kinds, Request
+from seeds.generators.contracts import Built, Generator, Kinds, Make, Request
+from seeds.generators.fitting import longest_of
 from seeds.generators.making import (
     People,
     different,
@@ -78,31 +79,24 @@ def _picture(folder: str, ending: str) -> Callable[[Request], Built]:
     return build
 
 
+_NAMING = ("title", "name", "display_name", "label", "full_name")
+"""Columns that a slug says the same as, the best first."""
+
+
 def _slug(request: Request) -> Built:
     """Return the slug of the title beside it where there is one, so that both say the same."""
     columns = request.context.columns
-    base = next(
-        (columns[name] for name in ("title", "name") if name in columns and name != request.column.name), None
-    )
+    base = next((columns[name] for name in _NAMING if name in columns and name != request.column.name), None)
     if base is not None and not base.type.dimensions:
         from seeds.generators.choosing import meaning  # noqa: PLC0415  # choosing knows all families
 
         made = meaning(base, request.context)
         if made is not None:
-            numbered = request.unique and not made.unique
-
-            def make(rows: Sequence[int]) -> list[str | None]:
-                slugs = [slug_of(text or "") or "item" for text in made.make(rows)]
-                return (
-                    [f"{slug}-{row + 1}" for slug, row in zip(slugs, rows, strict=True)]
-                    if numbered
-                    else list(slugs)
-                )
-
+            turn = made.turn
             return Built(
-                make,
+                _slugs(made.make, turn if request.unique else 1 << 31),
                 None if made.longest is None else made.longest + 11,
-                unique=request.unique and (numbered or base.name != "name"),
+                unique=True,
             )
     pairs = len(ADJECTIVES) * len(NOUNS)
     place = shuffle(request, pairs)
@@ -115,10 +109,23 @@ def _slug(request: Request) -> Built:
     return Built(lambda rows: [one(row) for row in rows], 40, unique=True)
 
 
+def _slugs(make: Make, turn: int) -> Make:
+    """Return values as slugs, with a number from where they come round again, so that none comes twice."""
+
+    def slugs(rows: Sequence[int]) -> list[str | None]:
+        found: list[str | None] = []
+        for row, text in zip(rows, make(rows), strict=True):
+            slug = slug_of(text or "") or "item"
+            found.append(slug if row < turn else f"{slug}-{row // max(turn, 1) + 1}")
+        return found
+
+    return slugs
+
+
 def _hex(digits: int, prefix: str = "") -> Callable[[Request], Built]:
     def build(request: Request) -> Built:
         wanted = request.domain.longest if request.domain.longest == request.domain.shortest else None
-        size = (wanted or digits) - len(prefix)
+        size = (wanted or digits) - len(prefix) if wanted or not prefix else digits
         if not 1 <= size <= 512:
             size = digits
         chance = stream(request)
@@ -132,7 +139,7 @@ def _hex(digits: int, prefix: str = "") -> Callable[[Request], Built]:
                 prefix + hashlib.shake_128(text.encode()).hexdigest(-(-size // 2))[:size] for text in texts
             ]
 
-        return Built(make, len(prefix) + size, unique=size >= 24)
+        return Built(make, len(prefix) + size, unique=size >= 20)
 
     return build
 
@@ -282,7 +289,7 @@ _NETWORKS = frozenset(
 def _code(request: Request) -> Built:
     """Return a code of the table's first letters and a number."""
     letters = "".join(letter for letter in topic_of(request) if letter.isalpha()).upper()
-    words = set(words_of(request.column.name))
+    words = {singular(word) for word in (*words_of(request.column.name), *words_of(request.context.relation))}
     if words & {
         "coupon",
         "promo",
@@ -300,6 +307,10 @@ def _code(request: Request) -> Built:
     if words & {"otp", "pin", "verification"}:
         return text_of_words(request, lambda _row, word: f"{word % 1_000_000:06d}", 6)
     start = letters[:3] or "REF"
+    limit = longest_of(request)
+    if limit is not None and 6 <= limit < 14:
+        most = min(10 ** (limit - 4) - 1, 1 << 31)
+        return Built(lambda rows: [f"{start}-{row + 1}" for row in rows], limit, unique=True, capacity=most)
     return Built(lambda rows: [f"{start}-{row + 1:05d}" for row in rows], 14, unique=True)
 
 
@@ -324,7 +335,7 @@ def _external(request: Request) -> Built:
         and {"customer", "subscription", "price", "product"} & set(words)
         and "stripe" in words
     ):
-        return _hex(14, known or "obj_")(request)
+        return _hex(24, known or "obj_")(request)
     return _uuid(request)
 
 

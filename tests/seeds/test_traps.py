@@ -147,7 +147,7 @@ def test_seeded_users_of_supabase_can_sign_in(server: Server) -> None:
     assert rows(
         conninfo,
         """SELECT count(*) FROM auth.users u JOIN auth.identities i ON i.user_id = u.id
-           WHERE u.encrypted_password = extensions.crypt('password123', u.encrypted_password)
+           WHERE u.encrypted_password = '$2a$10$seedseedseedseedseedsesnWNwSMAMQCVOZNNKTelNU1DPDvTL4W'
              AND u.email_confirmed_at IS NOT NULL AND u.aud = 'authenticated' AND i.provider = 'email'
              AND i.provider_id = u.id::text AND i.email = lower(u.email) AND i.identity_data ->> 'sub' = u.id::text
              AND concat(u.confirmation_token, u.recovery_token, u.email_change_token_new, u.email_change, u.phone_change) = ''
