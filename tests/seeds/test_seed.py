@@ -266,7 +266,7 @@ def test_a_notice_for_every_row_stops_nothing(server: Server) -> None:
     ("sql", "said"),
     [
         pytest.param(
-            "CREATE TABLE posts (id int PRIMARY KEY, user_id uuid REFERENCES users, body text, CONSTRAINT never CHECK (body ~ '^\\d{40}$'));",
+            "CREATE TABLE posts (id int PRIMARY KEY, user_id uuid REFERENCES users, body text, CONSTRAINT never CHECK (md5(body) = 'x'));",
             r"public\.posts .*constraint never",
             id="a constraint that is not understood",
         ),
