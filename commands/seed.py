@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psycopg
 
-from commands.validate import readable
-from guardrails.config import load_config
-from guardrails.project import find_project, find_root
-from guardrails.shadow.engine import connect, disposable_server
-from guardrails.shadow.platform import platform_of
-from guardrails.shadow.replay import Skipped, replay
+from commands.seed_config import seed_config
+from commands.seed_database import DSN_NAMES, database_to_fill
+from commands.seed_records import RecordedRun, keep, now
+from guardrails.lint.contracts import GuardrailsError
+from guardrails.project import find_root
+from guardrails.shadow.replay import Skipped
 from seeds.contracts import Progress, SeedConfig, SeedResult
-from seeds.guard.deciding import development_database
+from seeds.guard.mark import Identity
 from seeds.pools import pools_of
+from seeds.recording import Wrote, recorded
 from seeds.run import seed
 
-DSN_NAMES = ("GUARDRAILS_DATABASE_URL", "DATABASE_URL")
-_TEST_USERS = 10
+__all__ = ["DSN_NAMES", "Seeded", "seed_dev", "seed_test"]
 
 
 @dataclass(frozen=True)
@@ -58,8 +58,13 @@ def seed_dev(
         GuardrailsError: it is not surely a development database, or the configuration is wrong.
     """
     pools_of(config.locale)
-    with _database(root, os.environ if environ is None else environ) as (connection, where, kept, skipped):
-        return Seeded(seed(connection, config, progress=progress, cancelled=cancelled), where, kept, skipped)
+    with database_to_fill(root, os.environ if environ is None else environ) as opened:
+        recording = _Recording(find_root(root), opened.looked.identity if opened.looked else None)
+        result = seed(
+            opened.connection, config, progress=progress, cancelled=cancelled, around=recording.around
+        )
+        result = replace(result, warnings=(*result.warnings, *recording.problems))
+        return Seeded(result, opened.where, opened.kept, opened.skipped)
 
 
 def seed_test(
@@ -75,29 +80,25 @@ def seed_test(
     The first users are test-user-1 (test1@example.com), test-user-2 and test-user-admin
     (admin@example.com); the result has their ids.
     """
-    fixed = replace(config or SeedConfig(user_count=_TEST_USERS), deterministic=True)
+    fixed = replace(config or seed_config(root, test=True), deterministic=True)
     return seed_dev(root, fixed, environ=environ, progress=progress, cancelled=cancelled)
 
 
-@contextmanager
-def _database(
-    root: Path, environ: Mapping[str, str]
-) -> Iterator[tuple[psycopg.Connection, str, bool, tuple[Skipped, ...]]]:
-    name = next((name for name in DSN_NAMES if environ.get(name)), None)
-    if name is not None:
-        with development_database(environ[name], environ) as (connection, _):
-            yield connection, f"the database of {name}", True, ()
-        return
-    config = load_config(find_root(root))
-    project = find_project(root, config)
-    platform = platform_of(project.tool, config)
-    with disposable_server(config.shadow, platform=platform) as server:
-        conninfo = server.database(platform)
-        replayed = replay(conninfo, readable(project.files))
-        with connect(conninfo, autocommit=True) as connection:
-            yield (
-                connection,
-                "a database of our own, made from the project's migrations",
-                False,
-                replayed.skipped,
-            )
+class _Recording:
+    """Records what is written to a database that stays, so that `seed reset` can take it back."""
+
+    def __init__(self, root: Path, identity: Identity | None) -> None:
+        self.root = root
+        self.identity = identity
+        self.problems: list[str] = []
+
+    def around(self, connection: psycopg.Connection) -> AbstractContextManager[None]:
+        return nullcontext() if self.identity is None else recorded(connection, self._keep)
+
+    def _keep(self, transaction: int, wrote: tuple[Wrote, ...]) -> None:
+        assert self.identity is not None
+        try:
+            if wrote:
+                keep(self.root, RecordedRun(now(), self.identity, transaction, wrote))
+        except GuardrailsError as error:
+            self.problems.append(f"seed reset can't take this run back: {error}")

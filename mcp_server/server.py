@@ -31,6 +31,7 @@ from commands.create import Draft, draft_migration, question, write_draft
 from commands.prompts import load_prompts, read_document
 from commands.rules import codes_by_family, explain_rule, families, family_listing, rule_named
 from commands.seed import Seeded, seed_dev, seed_test
+from commands.seed_config import seed_config
 from commands.validate import readable, validate_paths, validate_text
 from guardrails.approval.ledger import Standing, Status
 from guardrails.lint.contracts import GuardrailsError, Profile
@@ -283,14 +284,23 @@ def _add_seeds(server: MCPServer, root: Path) -> None:
     )
     async def seed_dev_(
         ctx: Context,
-        user_count: int = 50,
+        user_count: int | None = None,
         organization_count: int | None = None,
-        locale: str = "en_US",
-        seed: int = 0,
+        locale: str | None = None,
+        seed: int | None = None,
         rows: dict[str, int] | None = None,
     ) -> Annotated[CallToolResult, Seeding]:
-        """Seed a development database with realistic rows, up to the counts; refuses any other database. The DSN comes from the environment."""
-        config = telling(lambda: SeedConfig(user_count, organization_count, False, locale, seed, rows or {}))
+        """Seed a development database with realistic rows, up to the counts (50 users, or as the project's configuration says); refuses any other database. The DSN comes from the environment."""
+        config = telling(
+            lambda: seed_config(
+                root,
+                users=user_count,
+                organizations=organization_count,
+                locale=locale,
+                seed=seed,
+                rows=rows,
+            )
+        )
         return await run(ctx, seed_dev, config)
 
     @server.tool(
@@ -298,9 +308,10 @@ def _add_seeds(server: MCPServer, root: Path) -> None:
         title="Seed test data",
         annotations=ToolAnnotations(title="Seed test data", **writes),
     )
-    async def seed_test_(ctx: Context, user_count: int = 10) -> Annotated[CallToolResult, Seeding]:
-        """Seed test data: the same bytes every time, with users of known ids (test-user-1, test-user-2, test-user-admin)."""
-        return await run(ctx, seed_test, telling(lambda: SeedConfig(user_count)))
+    async def seed_test_(ctx: Context, user_count: int | None = None) -> Annotated[CallToolResult, Seeding]:
+        """Seed test data: the same bytes every time, with the project's named rows and users of known ids (test-user-1, test-user-2, test-user-admin)."""
+        config = telling(lambda: seed_config(root, users=user_count, test=True))
+        return await run(ctx, seed_test, config)
 
 
 def _seeding(seeded: Seeded) -> Seeding:

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 
 from seeds.contexts import configured, context_of
 from seeds.contracts import SeedConfig, TestUser
-from seeds.families import is_group
+from seeds.families import is_actor
 from seeds.generators.choosing import choose, compose
 from seeds.generators.contracts import Column, Composed, Make
 from seeds.keys import How, KeyPlan
-from seeds.placing import Places, digits_of, placing
+from seeds.placing import Places, digits_of, found_again, placing
 from seeds.plan import TablePlan
 from seeds.recipes import recipe
 from seeds.schema import INTEGERS, ForeignKey, Table
@@ -46,7 +46,7 @@ class Filling:
     users: tuple[TestUser, ...] = ()
 
     def __post_init__(self) -> None:
-        self._places: dict[tuple[str, ...], Places] = {}
+        self._places: dict[ForeignKey, Places] = {}
         self._digits: dict[str, Callable[[Sequence[int]], list[tuple[int, ...]]]] = {}
         self.composed = self._composed()
         self.columns = tuple(
@@ -79,7 +79,7 @@ class Filling:
     def effective(self, key: ForeignKey, rows: Sequence[int]) -> list[int | None]:
         """Return the places that a key points at; None where a row's branch wants NULL."""
         places = self._placing(key)(rows)
-        empty = self._empty_in[key]
+        empty = self._empty_in.get(key)
         if empty:
             branches = self.composed.branch_of(rows)
             places = [
@@ -103,8 +103,9 @@ class Filling:
     def space(self, table: str) -> Space:
         return self.spaces[table]
 
-    def is_group(self, table: str) -> bool:
-        return is_group(self.tables[table])
+    def acts(self, table: str) -> bool:
+        """Tell whether the rows of a table are people who do things."""
+        return is_actor(self.tables[table])
 
     def digits(self, combination: Combination) -> Callable[[Sequence[int]], list[tuple[int, ...]]]:
         if combination.unique not in self._digits:
@@ -116,12 +117,11 @@ class Filling:
         return self._digits[combination.unique]
 
     def _placing(self, key: ForeignKey) -> Places:
-        if key.columns not in self._places or key.when:
-            one = next(one for one in self.plan.keys if one.key is key)
-            if key.when:
-                return placing(self, one)
-            self._places[key.columns] = _remembering(placing(self, one))
-        return self._places[key.columns]
+        if key not in self._places:
+            one = next((one for one in self.plan.keys if one.key == key), None)
+            places = found_again(self, key) if one is None else placing(self, one)
+            self._places[key] = _remembering(places)
+        return self._places[key]
 
     def _composed(self) -> Composed:
         plan = self.plan

@@ -132,12 +132,22 @@ def _widest_first(keys: Iterable[ForeignKey], tables: Mapping[str, Table], table
     def rank(key: ForeignKey) -> tuple[object, ...]:
         target = tables[key.target]
         deep = len([one for one in target.foreign_keys if one.target not in {table.name, target.name}])
-        return bool(key.when), key.target == table.name, -len(key.columns), -deep, key.columns
+        return (
+            bool(key.when),
+            key.target == table.name,
+            -len(key.columns),
+            not table.required(key),
+            -deep,
+            key.columns,
+        )
 
     return sorted(keys, key=rank)
 
 
 def _plan(key: ForeignKey, table: Table, solved: Solved, before: Sequence[KeyPlan]) -> KeyPlan:
+    if key.when:
+        said = " and ".join(f"{name} is {value}" for name, value in key.when)
+        return KeyPlan(key, How.DRAWN, f"a row of {key.target} where {said}")
     set_before = {column for one in before for column in one.key.columns}
     shared = tuple(column for column in key.columns if column in set_before)
     optional = not shared and _may_be_null(key, table, solved)
@@ -233,7 +243,7 @@ def _derived(
                 if (
                     back.target == one.key.target
                     and back.target_columns == one.key.target_columns
-                    and _same(one.key, back, tables)
+                    and _same(one.key, other.key, back, tables)
                 ):
                     through.append((other.key, back))
                     break
@@ -245,11 +255,12 @@ def _derived(
             yield one
 
 
-def _same(key: ForeignKey, back: ForeignKey, tables: Mapping[str, Table]) -> bool:
-    target = tables[key.target]
-    if is_group(target):
-        return True
-    return key.columns == back.columns and not is_actor(target)
+def _same(key: ForeignKey, other: ForeignKey, back: ForeignKey, tables: Mapping[str, Table]) -> bool:
+    """Tell whether what a key points at should be what the row of another key points back at."""
+    target, between = tables[key.target], tables[other.target]
+    if is_actor(between):  # where somebody is at home is not where all that they do belongs
+        return key.columns == back.columns and between.required(back)
+    return is_group(target) or (key.columns == back.columns and not is_actor(target))
 
 
 def _members(

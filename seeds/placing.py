@@ -20,6 +20,9 @@ Places = Callable[[Sequence[int]], "list[int | None]"]
 
 _SKEW = 1.7
 _TRIES = 8
+_MOST_INDEXED = 200_000
+
+Kin = tuple[int | None, ...]
 
 
 def placing(filling: Filling, one: KeyPlan) -> Places:
@@ -219,45 +222,67 @@ def _by_group(
 
 
 def _earlier(filling: Filling, one: KeyPlan) -> Places:
-    """Point at an earlier row of the same table that is of the same group, now and then at none."""
+    """Point at an earlier row that is of the same parents, now and then at none."""
     draw = draw_of(filling, one.key)
     space = filling.space(one.key.target)
-    groups = [
-        other.key
-        for other in filling.plan.keys
-        if other.how in {How.DRAWN, How.DERIVED, How.ONCE}
-        and (set(other.key.columns) & set(one.shared) or filling.is_group(other.key.target))
-    ]
+    keys = [key for key in filling.plan.table.foreign_keys if _makes_kin(filling, key, one)]
+    indexed = len(space.numbers) <= _MOST_INDEXED
     must_fit = bool(one.shared) or one.optional
+    index: dict[Kin, list[int]] = {}
 
-    def candidates(row: int, at: int | None) -> list[int]:
-        """Return places among the new rows before this one."""
-        if not at or (one.optional and draw(row) % 3 == 0):
-            return []
-        return [draw(row + (attempt << 40)) % at for attempt in range(_TRIES if groups else 1)]
+    def kin(rows: Sequence[int]) -> list[Kin]:
+        return list(zip(*(filling.effective(key, rows) for key in keys), strict=True))
 
-    def kin(rows: Sequence[int]) -> dict[int, tuple[int | None, ...]]:
-        asked = sorted(set(rows))
-        places = zip(*(filling.effective(key, asked) for key in groups), strict=True)
-        return dict(zip(asked, places, strict=True))
+    def related(row: int, at: int, own: Kin, of: Mapping[int, Kin]) -> int | None:
+        """Return the position of an earlier row that is kin."""
+        if indexed:
+            before = index.get(own, [])
+            count = bisect_left(before, at)
+            return before[draw(row) % count] if count else None
+        return next((other for other in _tries(draw, row, at) if of[other] == own), None)
 
     def places(rows: Sequence[int]) -> list[int | None]:
         numbers = space.numbers
         own = [_position(numbers, row) for row in rows]
-        wanted = [candidates(row, at) for row, at in zip(rows, own, strict=True)]
-        of = kin([*rows, *(numbers[at] for some in wanted for at in some)]) if groups else {}
+        kins: Sequence[Kin] = kin(rows) if keys else [()] * len(rows)
+        of: dict[int, Kin] = {}
+        if keys and indexed and not index:
+            for position, kind in enumerate(kin(numbers)):
+                index.setdefault(kind, []).append(position)
+        elif keys and not indexed:
+            asked = sorted(
+                {other for row, at in zip(rows, own, strict=True) if at for other in _tries(draw, row, at)}
+            )
+            of = dict(zip(asked, kin([numbers[other] for other in asked]), strict=True))
         found: list[int | None] = []
-        for row, at, some in zip(rows, own, wanted, strict=True):
-            fits = [other for other in some if not groups or of[numbers[other]] == of[row]]
-            if not fits and not must_fit:
-                fits = some
-            if fits:
-                found.append(space.there + fits[0])
-            else:
-                found.append(None if one.optional or at is None else space.there + at)
+        for row, at, which in zip(rows, own, kins, strict=True):
+            earlier: int | None = None
+            if at and not (one.optional and draw(row) % 3 == 0):
+                earlier = related(row, at, which, of) if keys else draw(row + (1 << 40)) % at
+                if earlier is None and not must_fit:
+                    earlier = draw(row + (1 << 40)) % at
+            if earlier is None and not one.optional:
+                earlier = at
+            found.append(None if earlier is None else space.there + earlier)
         return found
 
     return places
+
+
+def _makes_kin(filling: Filling, key: ForeignKey, one: KeyPlan) -> bool:
+    """Tell whether a row below another must point at the same row as that: a reply at the same post."""
+    if (
+        key.when
+        or key.target == filling.plan.name
+        or any(other.key == key and other.how is How.EMPTY for other in filling.plan.keys)
+    ):
+        return False
+    return bool(set(key.columns) & set(one.shared)) or not filling.acts(key.target)
+
+
+def _tries(draw: Draw, row: int, at: int) -> list[int]:
+    near = [at - 1 - attempt for attempt in range(_TRIES) if attempt < at]
+    return near + [draw(row + (attempt << 40)) % at for attempt in range(_TRIES)]
 
 
 def _position(numbers: Sequence[int], row: int) -> int | None:
@@ -286,6 +311,19 @@ def _among(filling: Filling, one: KeyPlan) -> Places:
             fitting = groups.get(values)
             found.append(fitting[draw(row) % len(fitting)] if fitting else None)
         return found
+
+    return places
+
+
+def found_again(filling: Filling, key: ForeignKey) -> Places:
+    """Return how the rows find what a key points at that other keys have seen to already."""
+    there: dict[tuple[str | None, ...], int] = {}
+
+    def places(rows: Sequence[int]) -> list[int | None]:
+        if not there:
+            there.update(filling.space(key.target).places_of(key.target_columns))
+        values = zip(*(filling.values(column, rows) for column in key.columns), strict=True)
+        return [there.get(one) for one in values]
 
     return places
 

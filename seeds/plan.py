@@ -165,6 +165,7 @@ class Planner:
         self.order = groups_of(self.tables)
         self.personas: dict[str, str] = {}
         self._solved: dict[str, Solved] = {}
+        self._carriers: dict[str, frozenset[str]] = {}
 
     def learn(self, table: str, lesson: str) -> None:
         self.learned.setdefault(table, set()).add(lesson)
@@ -212,8 +213,16 @@ class Planner:
         asked, reason = count_of(table, keys, self.totals, self.config, self.counts.get(table.name))
         start = table.rows
         uniques = plan_uniques(
-            table, keys, solved, self.totals, self.config, asked, self.learned.get(table.name, set())
+            table,
+            keys,
+            solved,
+            self.totals,
+            self.config,
+            asked,
+            self.learned.get(table.name, set()),
+            self._distinct,
         )
+        self._carriers[table.name] = uniques.carriers
         if uniques.extra:
             narrowed = self.solved(table, uniques.extra)
             decided = plan_keys(
@@ -269,6 +278,7 @@ class Planner:
                 [column.name for column in table.columns if column.not_null and not column.generated],
                 self.catalog.functions,
             )
+            known_one = _with_kinds(known_one, table)
             if not extra:
                 self._solved[table.name] = known_one
         if not learned:
@@ -278,8 +288,42 @@ class Planner:
         )
         return replace(known_one, unsolved=(*known_one.unsolved, *more))
 
+    def _distinct(self, table: str, columns: frozenset[str]) -> bool:
+        """Tell whether some columns of a table are different in all its rows."""
+        if columns & self._carriers.get(table, frozenset()):
+            return True
+        return any(
+            one.columns and set(one.columns) <= columns and not one.predicate and not one.within
+            for one in self.catalog.tables[table].unique_sets
+        )
+
     def _asked(self, name: str, keys: tuple[KeyPlan, ...]) -> int:
         return count_of(self.tables[name], keys, self.totals, self.config, self.counts.get(name))[0]
+
+
+def _with_kinds(solved: Solved, table: Table) -> Solved:
+    """Let a column that tells what a key points at hold nothing but what some reference speaks of."""
+    kinds: dict[str, list[str]] = {}
+    for key in table.foreign_keys:
+        for column, value in key.when:
+            if value is not None:
+                kinds.setdefault(column, []).append(value)
+    if not kinds:
+        return solved
+    branches = [
+        replace(
+            branch,
+            domains={
+                **branch.domains,
+                **{
+                    column: replace(branch.domain(column), values=tuple(dict.fromkeys(values)))
+                    for column, values in kinds.items()
+                },
+            },
+        )
+        for branch in solved.branches
+    ]
+    return replace(solved, branches=tuple(branches))
 
 
 def known(name: str, catalog: Catalog) -> str:

@@ -7,12 +7,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from seeds.generators.contracts import Make
+from seeds.generators.people import PASSWORD_HASH
 
 if TYPE_CHECKING:
     from seeds.generate import Filling
-
-PASSWORD_HASH = "$2b$10$seedseedseedseedseedsesnWNwSMAMQCVOZNNKTelNU1DPDvTL4W"  # noqa: S105
-"""bcrypt of `password123`."""
 
 _AUTH_USER: dict[str, str | None] = {
     "instance_id": "00000000-0000-0000-0000-000000000000",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
 
 import psycopg
@@ -44,6 +44,7 @@ def seed(
     *,
     progress: Callable[[Progress], None] = lambda _progress: None,
     cancelled: Callable[[], bool] = lambda: False,
+    around: Callable[[psycopg.Connection], AbstractContextManager[object]] = nullcontext,
 ) -> SeedResult:
     """Fill the tables that the login may write to.
 
@@ -52,11 +53,12 @@ def seed(
         config: how many rows, and of what kind.
         progress: told after each block of rows.
         cancelled: asked all the time, from another thread too; when it says yes, nothing is kept.
+        around: surrounds the writing inside of its transaction, as to record what was written.
     """
     began = time.monotonic()
     run = _Run(connection, config, progress)
     try:
-        with connection.transaction():
+        with connection.transaction(), around(connection):
             with stoppable(connection, cancelled) as stop:
                 run.stop = stop
                 run.everything()
@@ -161,8 +163,8 @@ class _Run:
                     raise
                 self.stop()
                 for name in names:
-                    self.spaces.pop(name, None)
-                    self.fillings.pop(name, None)
+                    for kept in (self.spaces, self.fillings, self.created, self.samples):
+                        kept.pop(name, None)
                 lessons += 1
                 lesson = learnt(error, group) if lessons < _MOST_LESSONS else None
                 if lesson is not None:

@@ -6,7 +6,7 @@ of the set together count through all combinations, like the digits of a number 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from math import prod
 
@@ -86,6 +86,7 @@ def plan_uniques(
     config: SeedConfig,
     rows: int,
     learned: Iterable[str],
+    distinct: Callable[[str, frozenset[str]], bool],
 ) -> Uniques:
     """Decide what makes the rows of a table different.
 
@@ -97,8 +98,9 @@ def plan_uniques(
         config: what was asked for.
         rows: how many rows are wanted.
         learned: names of unique sets that turned out to need the database's judgement.
+        distinct: tells whether some columns of a table are different in all its rows.
     """
-    deciding = _Deciding(table, keys, solved, totals, config, rows)
+    deciding = _Deciding(table, keys, solved, totals, config, rows, distinct)
     learned = set(learned)
     for unique in sorted(
         table.unique_sets,
@@ -128,8 +130,10 @@ class _Deciding:
         totals: Mapping[str, int],
         config: SeedConfig,
         rows: int,
+        distinct: Callable[[str, frozenset[str]], bool],
     ) -> None:
         self.table = table
+        self.distinct = distinct
         self.keys = {one.key: one for one in keys if one.how is not How.EMPTY}
         self.empty = {column for one in keys if one.how is How.EMPTY for column in one.empty}
         self.of_keys = {column for key in self.keys for column in key.columns}
@@ -154,18 +158,27 @@ class _Deciding:
         if unique.predicate is None or self._only_not_null(unique):
             self._whole.append(columns)
         free = [self.table.column(name) for name in sorted(columns) if name not in self.of_keys]
-        inside = [key for key in self.keys if set(key.columns) <= columns and not key.when]
-        covered = {column for key in inside for column in key.columns}
+        inside = [key for key in self.keys if self._inside(key, columns)]
+        covered = {column for key in inside for column in key.columns} & columns
         if len(inside) == 1 and not free and self.keys[inside[0]].how is How.ONCE:
             if self.table.column(inside[0].columns[0]).not_null:
                 self._cap(self.totals[inside[0].target], f"each row of {inside[0].target} may have one")
             return
-        sizes = {column.name: self._size(column, unique, with_keys=bool(inside)) for column in free}
+        sizes = {column.name: self._size(column, unique) for column in free}
         endless = [column for column in free if sizes[column.name] is None and column.type.name not in _NEVER]
         if endless and not (inside and all(self._ordinal(column) for column in endless)):
             self.carriers.add(min(endless, key=_fitness).name)
             return
         self._combine(unique, inside, free, sizes, complete=covered | {one.name for one in free} == columns)
+
+    def _inside(self, key: ForeignKey, columns: frozenset[str]) -> bool:
+        """Tell whether another row that a key points at means another value in these columns."""
+        if key.when or set(key.columns) <= columns:
+            return not key.when
+        shared = {
+            target for name, target in zip(key.columns, key.target_columns, strict=True) if name in columns
+        }
+        return bool(shared) and self.distinct(key.target, frozenset(shared))
 
     def _combine(
         self,
@@ -235,9 +248,10 @@ class _Deciding:
         )
 
     def _ordinal(self, column: Column) -> bool:
-        return column.type.name in INTEGERS and column.sequence is None
+        """Tell whether a column may count the rows of each parent, from the first value on."""
+        return column.type.name in INTEGERS | {"date"} and column.sequence is None
 
-    def _size(self, column: Column, unique: UniqueSet, *, with_keys: bool) -> int | None:
+    def _size(self, column: Column, unique: UniqueSet) -> int | None:
         """Return how many different values a column may have; None: as many as there are rows."""
         if column.name in unique.within and column.type.name not in _TEXTS | INTEGERS:
             return 1
@@ -250,13 +264,8 @@ class _Deciding:
         ).capacity
         if column.type.name in _NEVER and capacity is None:
             return 2 if column.type.name == "bool" else 1
-        enough = (
-            capacity is not None
-            and not with_keys
-            and capacity >= max(self.rows, 1)
-            and column.type.name not in _NEVER
-            and not column.type.labels
-        )
+        few = column.type.name in _NEVER or bool(column.type.labels)
+        enough = capacity is not None and capacity >= max(self.rows, 1) and not few
         return None if enough else capacity
 
     def _domain(self, name: str) -> Domain:

@@ -15,7 +15,7 @@ from seeds.generators.making import (
     text_of_words,
 )
 
-PASSWORD_HASH = "$2b$10$seedseedseedseedseedsesnWNwSMAMQCVOZNNKTelNU1DPDvTL4W"  # noqa: S105
+PASSWORD_HASH = "$2a$10$seedseedseedseedseedsesnWNwSMAMQCVOZNNKTelNU1DPDvTL4W"  # noqa: S105
 """bcrypt of `password123`, with a salt that says what it is."""
 
 
