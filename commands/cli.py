@@ -20,11 +20,7 @@ from guardrails.lint.report.plain import plain
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from commands.create import Written
-    from commands.seed import Seeded
     from guardrails.drafting.tables import TableSpec
-    from seeds.contracts import Progress
-
-FORMATS = ("text", "json")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -51,7 +47,7 @@ def _parser(command: str | None = None) -> argparse.ArgumentParser:
     if command == "validate":
         validating.add(commands)
         return parser
-    from commands.shell import approvals, hook, installing, reviewing, serving, verifying  # noqa: PLC0415
+    from commands.shell import approvals, hook, installing, reviewing, seeding, serving, verifying  # noqa: PLC0415
 
     create = commands.add_parser("create", help="draft a migration, validate it, ask, and write the file")
     create.add_argument("description", help="what it does, in a few words; it becomes the file's name")
@@ -77,16 +73,7 @@ def _parser(command: str | None = None) -> argparse.ArgumentParser:
     verifying.add(commands)
     reviewing.add(commands)
 
-    seed = commands.add_parser("seed", help="fill a development database with rows")
-    seed.add_argument("kind", choices=("dev", "test"), help="realistic rows, or the same bytes each time")
-    seed.add_argument("--users", type=int, metavar="N", help="how many users")
-    seed.add_argument("--orgs", type=int, metavar="N", help="how many organizations")
-    seed.add_argument("--rows", action="append", default=[], metavar="TABLE=N", help="rows of one table")
-    seed.add_argument("--locale", default="en_US", help="whose names and places, as in de_DE")
-    seed.add_argument("--seed", type=int, default=0, metavar="N", help="another number makes other rows")
-    seed.add_argument("--format", choices=FORMATS, default="text", help="for people, or for programs")
-    seed.set_defaults(run=_seed)
-
+    seeding.add(commands)
     installing.add(commands)
     hook.add(commands)
 
@@ -179,77 +166,6 @@ def _input(name: str) -> str:
     from guardrails.files import read_text  # noqa: PLC0415
 
     return read_text(Path(name), Path.cwd())
-
-
-def _seed(arguments: argparse.Namespace) -> int:
-    from commands.seed import seed_dev, seed_test  # noqa: PLC0415
-    from seeds.contracts import SeedConfig  # noqa: PLC0415
-
-    counts = dict(_count(text) for text in arguments.rows)
-    users = arguments.users if arguments.users is not None else 50 if arguments.kind == "dev" else 10
-    config = SeedConfig(users, arguments.orgs, False, arguments.locale, arguments.seed, counts)
-    run = seed_dev if arguments.kind == "dev" else seed_test
-    seeded = run(Path.cwd(), config, progress=_progress if sys.stderr.isatty() else lambda _progress: None)
-    if sys.stderr.isatty():
-        print("\r\x1b[K", end="", file=sys.stderr)
-    if arguments.format == "json":
-        _print_seeding_as_json(seeded)
-    else:
-        _print_seeding(seeded)
-    return 0 if seeded.result.success else 1
-
-
-def _count(text: str) -> tuple[str, int]:
-    table, _, number = text.rpartition("=")
-    if not table or not number.isdigit():
-        raise GuardrailsError(f"{text!r} is not TABLE=N, as in --rows posts=500")
-    return table, int(number)
-
-
-def _progress(progress: Progress) -> None:
-    line = f"{progress.tables_done + 1} of {progress.of_tables}  {progress.table}  {progress.rows} of {progress.of_rows}"
-    print(f"\r\x1b[K{plain(line)[:100]}", end="", file=sys.stderr, flush=True)
-
-
-def _print_seeding(seeded: Seeded) -> None:
-    result = seeded.result
-    for one in seeded.skipped[:20]:
-        print(f"did not run: {plain(f'{one.path}:{one.line}: {one.message}')}", file=sys.stderr)
-    if len(seeded.skipped) > 20:
-        print(f"… and {len(seeded.skipped) - 20} more statements", file=sys.stderr)
-    for warning in result.warnings:
-        print(f"warning: {plain(warning)}", file=sys.stderr)
-    for error in result.errors:
-        print(f"error: {plain(error)}", file=sys.stderr)
-    if not result.success:
-        return
-    width = max(map(len, result.created), default=0)
-    for table, number in result.created.items():
-        first = result.samples.get(table, ((), ()))[1] if len(result.samples.get(table, ())) > 1 else ()
-        print(f"{plain(table):<{width}}  {number:>7}  {plain(', '.join(first))[:90]}")
-    for user in result.test_users:
-        print(f"{user.name}: {user.id} {user.email or ''}")
-    print(f"✓ {sum(result.created.values())} rows in {seeded.where}, in {result.duration_ms} ms")
-    if not seeded.kept:
-        print("  It is gone again. To keep rows, set DATABASE_URL to a development database on this machine.")
-
-
-def _print_seeding_as_json(seeded: Seeded) -> None:
-    import json  # noqa: PLC0415
-
-    result = seeded.result
-    data = {
-        "success": result.success,
-        "where": seeded.where,
-        "kept": seeded.kept,
-        "created": result.created,
-        "errors": result.errors,
-        "warnings": result.warnings,
-        "duration_ms": result.duration_ms,
-        "test_users": [{"name": user.name, "id": user.id, "email": user.email} for user in result.test_users],
-        "skipped": [{"path": one.path, "line": one.line, "message": one.message} for one in seeded.skipped],
-    }
-    print(json.dumps(data))
 
 
 def _demo(arguments: argparse.Namespace) -> int:

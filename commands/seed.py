@@ -3,28 +3,36 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psycopg
 
-from commands.validate import readable
+from commands.seed_config import seed_config
+from commands.seed_database import DSN_NAMES, Opened, database_to_fill
+from commands.seed_records import RecordedRun, keep, now
 from guardrails.audit import Event, Origin, at_terminal, record
 from guardrails.config import load_config
+from guardrails.files import read_text, show
+from guardrails.lint.contracts import GuardrailsError
 from guardrails.project import find_project, find_root
-from guardrails.shadow.engine import connect, disposable_server
-from guardrails.shadow.platform import platform_of
-from guardrails.shadow.replay import Skipped, replay
-from seeds.contracts import Progress, SeedConfig, SeedResult
-from seeds.guard import development_database
+from guardrails.shadow.replay import Skipped
+from seeds.contracts import NamedRow, Progress, SeedConfig, SeedResult
+from seeds.data_file import read_test_data
+from seeds.guard.mark import Identity
+from seeds.introspect import introspect
+from seeds.plan import Plan, plan
 from seeds.pools import pools_of
+from seeds.recording import Wrote, recorded
 from seeds.run import seed
 
-DSN_NAMES = ("GUARDRAILS_DATABASE_URL", "DATABASE_URL")
-_TEST_USERS = 10
+__all__ = ["DSN_NAMES", "Planned", "Seeded", "seed_dev", "seed_plan", "seed_test"]
+
 _AT_TERMINAL = at_terminal("seed")
+TEST_DATA = "seeds/test-data.toml"
+"""Where the named rows of a project stand, beside its folder of migrations."""
 
 
 @dataclass(frozen=True)
@@ -61,11 +69,18 @@ def seed_dev(
         GuardrailsError: it is not surely a development database, or the configuration is wrong.
     """
     pools_of(config.locale)
-    with _database(root, os.environ if environ is None else environ) as (connection, where, kept, skipped):
-        result = seed(connection, config, progress=progress, cancelled=cancelled)
-    if kept and result.success:
-        record(find_root(root), origin, Event.SEEDED, rows=sum(result.created.values()))
-    return Seeded(result, where, kept, skipped)
+    project = find_root(root)
+    with database_to_fill(root, os.environ if environ is None else environ) as opened:
+        if config.deterministic:
+            config = replace(config, named=(*config.named, *_named(project, opened)))
+        recording = _Recording(project, opened.looked.identity if opened.looked else None)
+        result = seed(
+            opened.connection, config, progress=progress, cancelled=cancelled, around=recording.around
+        )
+        if opened.kept and result.success:
+            record(project, origin, Event.SEEDED, rows=sum(result.created.values()))
+        result = replace(result, warnings=(*result.warnings, *recording.problems))
+        return Seeded(result, opened.where, opened.kept, opened.skipped)
 
 
 def seed_test(
@@ -80,31 +95,65 @@ def seed_test(
     """Fill a development database with few rows that are the same bytes every time.
 
     The first users are test-user-1 (test1@example.com), test-user-2 and test-user-admin
-    (admin@example.com); the result has their ids.
+    (admin@example.com), then come the rows of the project's file of test data; the result has their ids.
     """
-    fixed = replace(config or SeedConfig(user_count=_TEST_USERS), deterministic=True)
+    fixed = replace(config or seed_config(root, test=True), deterministic=True)
     return seed_dev(root, fixed, environ=environ, progress=progress, cancelled=cancelled, origin=origin)
 
 
-@contextmanager
-def _database(
-    root: Path, environ: Mapping[str, str]
-) -> Iterator[tuple[psycopg.Connection, str, bool, tuple[Skipped, ...]]]:
-    name = next((name for name in DSN_NAMES if environ.get(name)), None)
-    if name is not None:
-        with development_database(environ[name], environ) as connection:
-            yield connection, f"the database of {name}", True, ()
-        return
-    config = load_config(find_root(root))
-    project = find_project(root, config)
-    platform = platform_of(project.tool, config)
-    with disposable_server(config.shadow, platform=platform) as server:
-        conninfo = server.database(platform)
-        replayed = replay(conninfo, readable(project.files))
-        with connect(conninfo, autocommit=True) as connection:
-            yield (
-                connection,
-                "a database of our own, made from the project's migrations",
-                False,
-                replayed.skipped,
-            )
+@dataclass(frozen=True)
+class Planned:
+    """What a run would do, and where; arguments as with `Seeded`."""
+
+    plan: Plan
+    where: str
+    skipped: tuple[Skipped, ...] = ()
+
+
+def seed_plan(root: Path, config: SeedConfig, *, environ: Mapping[str, str] | None = None) -> Planned:
+    """Plan a run and write nothing: which tables, how many rows, and how each column is filled.
+
+    Raises:
+        GuardrailsError: as `seed_dev`.
+    """
+    pools_of(config.locale)
+    project = find_root(root)
+    with database_to_fill(root, os.environ if environ is None else environ) as opened:
+        if config.deterministic:
+            config = replace(config, named=(*config.named, *_named(project, opened)))
+        with opened.connection.transaction(force_rollback=True):
+            made = plan(introspect(opened.connection), config)
+        return Planned(made, opened.where, opened.skipped)
+
+
+def _named(root: Path, opened: Opened) -> tuple[NamedRow, ...]:
+    """Return the rows of the project's file of test data, none where it has no file."""
+    config = load_config(root)
+    configured = config.seeds.test_data if config.seeds is not None else None
+    path = root / configured if configured else find_project(root, config).home.parent / TEST_DATA
+    if not configured and not path.exists():
+        return ()
+    text = read_text(path, root)
+    with opened.connection.transaction(force_rollback=True):
+        catalog = introspect(opened.connection)
+        return read_test_data(text, show(path, root), catalog, opened.connection)
+
+
+class _Recording:
+    """Records what is written to a database that stays, so that `seed reset` can take it back."""
+
+    def __init__(self, root: Path, identity: Identity | None) -> None:
+        self.root = root
+        self.identity = identity
+        self.problems: list[str] = []
+
+    def around(self, connection: psycopg.Connection) -> AbstractContextManager[None]:
+        return nullcontext() if self.identity is None else recorded(connection, self._keep)
+
+    def _keep(self, transaction: int, wrote: tuple[Wrote, ...]) -> None:
+        assert self.identity is not None
+        try:
+            if wrote:
+                keep(self.root, RecordedRun(now(), self.identity, transaction, wrote))
+        except GuardrailsError as error:
+            self.problems.append(f"seed reset can't take this run back: {error}")

@@ -19,6 +19,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TypeVar
 
+    from guardrails.seed_settings import SeedSettings
+
     T = TypeVar("T")
 
 FILE = "guardrails.toml"
@@ -39,6 +41,7 @@ _KEYS = (
     "rules",
     "overrides",
     "shadow",
+    "seeds",
 )
 
 _Table = Mapping[str, object]
@@ -71,6 +74,7 @@ class Config:
         auto_expose_new_tables: it gives what is new in `public` to the roles of Supabase's API; without
             a word it doesn't, as the Supabase CLI reads it since version 2.106.
         shared: tables whose rows all tenants may read, as `schema.table`.
+        seeds: what it says of rows to seed.
         source: name of the file that was read, None when there is none.
     """
 
@@ -83,6 +87,7 @@ class Config:
     source: str | None = None
     shadow: ShadowSettings = field(default_factory=ShadowSettings)
     shared: frozenset[str] = frozenset()
+    seeds: SeedSettings | None = None
 
 
 def load_config(root: Path) -> Config:
@@ -92,9 +97,9 @@ def load_config(root: Path) -> Config:
         GuardrailsError: a file is broken or says what can't be, or both files configure the tool.
     """
     source, table = _own_table(root)
-    asked = _Asked(source or FILE, table)
+    asked = Asked(source or FILE, table)
     asked.expect_known(_KEYS)
-    migrations = asked.value("migrations", partial(_folder, root), "a folder below the project's own")
+    migrations = asked.value("migrations", partial(folder_below, root), "a folder below the project's own")
     supabase = _supabase(root, migrations)
     schemas = asked.value("exposed_schemas", _schemas, 'a list of schemas, as in ["public"]')
     exposed = supabase.exposed_schemas if schemas is None else schemas
@@ -119,6 +124,7 @@ def load_config(root: Path) -> Config:
         source=source,
         shadow=_shadow(root, table, asked.source),
         shared=_shared(table, asked.source),
+        seeds=_seeds(root, table, asked.source),
     )
 
 
@@ -140,11 +146,12 @@ class _Supabase:
 
 
 @dataclass(frozen=True)
-class _Asked:
-    """A table of a configuration file, with the name by which errors call the file."""
+class Asked:
+    """A table of a configuration file, with the name by which errors call the file, and what stands before its keys."""
 
     source: str
     table: _Table
+    prefix: str = ""
 
     def expect_known(self, known: tuple[str, ...]) -> None:
         for key in self.table:
@@ -155,7 +162,7 @@ class _Asked:
                 hint = f'did you mean "{near[0]}"? ' if near else ""
                 keys = ", ".join(known)
                 raise GuardrailsError(
-                    f'{self.source} has an unknown key "{escape(key)}": {hint}the keys are {keys}'
+                    f'{self.source} has an unknown key "{self.prefix}{escape(key)}": {hint}the keys are {keys}'
                 )
 
     def value(self, key: str, read: Callable[[object], T | None], choices: str) -> T | None:
@@ -165,7 +172,9 @@ class _Asked:
         found = read(self.table[key])
         if found is None:
             written = escape(repr(self.table[key]))
-            raise GuardrailsError(f'{self.source}: "{key}" can\'t be {written}, it has to be {choices}')
+            raise GuardrailsError(
+                f'{self.source}: "{self.prefix}{key}" can\'t be {written}, it has to be {choices}'
+            )
         return found
 
 
@@ -173,7 +182,7 @@ def _shadow(root: Path, table: _Table, source: str) -> ShadowSettings:
     asked_for = table.get("shadow", {})
     if not isinstance(asked_for, dict):
         raise GuardrailsError(f'{source}: "shadow" is no table: write [shadow] above its keys')
-    asked = _Asked(source, asked_for)
+    asked = Asked(source, asked_for)
     asked.expect_known(("postgres_bin", "accept_weaker"))
     choices = "the absolute path of a folder outside of the project"
     return ShadowSettings(
@@ -182,11 +191,20 @@ def _shadow(root: Path, table: _Table, source: str) -> ShadowSettings:
     )
 
 
+def _seeds(root: Path, table: _Table, source: str) -> SeedSettings | None:
+    if "seeds" not in table:
+        return None
+    # Only seeding asks for it.
+    from guardrails.seed_settings import seed_settings  # noqa: PLC0415
+
+    return seed_settings(root, table["seeds"], source)
+
+
 def _shared(table: _Table, source: str) -> frozenset[str]:
     asked_for = table.get("isolation", {})
     if not isinstance(asked_for, dict):
         raise GuardrailsError(f'{source}: "isolation" is no table: write [isolation] above its keys')
-    asked = _Asked(source, asked_for)
+    asked = Asked(source, asked_for)
     asked.expect_known(("shared",))
     choices = 'a list of tables with their schema, as in ["public.countries"]'
     return asked.value("shared", _tables, choices) or frozenset()
@@ -245,7 +263,8 @@ def _supabase(root: Path, migrations: str | None) -> _Supabase:
     )
 
 
-def _folder(root: Path, value: object) -> str | None:
+def folder_below(root: Path, value: object) -> str | None:
+    """Return a path below `root` as a file says it, relative to that; None when it is none."""
     if not isinstance(value, str) or not value or "\0" in value or PureWindowsPath(value).is_absolute():
         return None
     path = PurePosixPath(value)

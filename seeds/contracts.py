@@ -9,6 +9,46 @@ from guardrails.lint.contracts import GuardrailsError
 
 MOST_ROWS = 10_000_000
 
+Value = str | int | float | bool | None
+"""A value as a configuration file or a file of test data can say it; None is NULL."""
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A foreign key that the database does not know of; tables by name with or without the schema.
+
+    Attributes:
+        table: whose rows point.
+        columns: with what; as many as `target_columns`.
+        target: at which table's rows.
+        target_columns: the columns there that are pointed at.
+        when: values of other columns of the same row for which it holds, as in `{"kind": "post"}` where
+            one column may point at several tables; empty: always.
+    """
+
+    table: str
+    columns: tuple[str, ...]
+    target: str
+    target_columns: tuple[str, ...]
+    when: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class NamedRow:
+    """A row that tests rely on. It is written as the first of its table, in the order given.
+
+    Attributes:
+        name: unique among all named rows; its key is made from it where `values` has none.
+        table: by name with or without the schema.
+        values: by column, of the column's type or as its text; the others are drawn.
+        references: by foreign key column, the name of the named row that it points at.
+    """
+
+    name: str
+    table: str
+    values: Mapping[str, Value] = field(default_factory=dict)
+    references: Mapping[str, str] = field(default_factory=dict)
+
 
 @dataclass(frozen=True)
 class SeedConfig:
@@ -21,6 +61,13 @@ class SeedConfig:
         locale: whose names and places, as Faker spells it.
         seed: another number makes other rows.
         counts: rows of single tables, by name with or without the schema.
+        excluded: tables that get no rows, by name with or without the schema.
+        generators: by `column`, `table.column` or `schema.table.column`, the generator of its values, or
+            a provider of Faker's as in `faker:license_plate`; the longest name that fits holds.
+        fixed: by the same names, the one value that all new rows have there.
+        locales: weights by locale, for names and places of several; empty: `locale` alone.
+        references: foreign keys that the database does not know of.
+        named: rows that tests rely on; only in a deterministic run.
     """
 
     user_count: int = 50
@@ -29,6 +76,12 @@ class SeedConfig:
     locale: str = "en_US"
     seed: int = 0
     counts: Mapping[str, int] = field(default_factory=dict)
+    excluded: tuple[str, ...] = ()
+    generators: Mapping[str, str] = field(default_factory=dict)
+    fixed: Mapping[str, Value] = field(default_factory=dict)
+    locales: Mapping[str, int] = field(default_factory=dict)
+    references: tuple[Reference, ...] = ()
+    named: tuple[NamedRow, ...] = ()
 
     def __post_init__(self) -> None:
         asked = {
@@ -54,7 +107,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class TestUser:
-    """A user that tests may rely on: the same id for the same schema, every time."""
+    """A row that tests may rely on, users first: the same id for the same schema, every time."""
 
     name: str
     id: str
@@ -71,7 +124,7 @@ class SeedResult:
         created: rows written, by table.
         errors: one sentence each.
         duration_ms: from the first query to the commit.
-        test_users: who they are, in a deterministic run.
+        test_users: the users that tests know, and all other rows that have a name, in a deterministic run.
         warnings: what was left out, and why.
         samples: the first rows of each table, as text, for a person to look at.
     """

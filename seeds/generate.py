@@ -1,434 +1,271 @@
-"""A `TablePlan` and the keys of its parents -> rows, as text for COPY."""
+"""A `TablePlan` and the rows of other tables -> `Filling`: any row of the table, as text, made alone."""
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from guardrails.lint.contracts import GuardrailsError
-from seeds.checks import Allowed
-from seeds.contracts import TestUser
-from seeds.draw import Draw
-from seeds.introspect import Column, ForeignKey
+from seeds.contexts import configured, context_of
+from seeds.contracts import SeedConfig, TestUser
+from seeds.documents import leaves_of, with_leaves
+from seeds.families import is_actor
+from seeds.generators.choosing import choose, compose
+from seeds.generators.contracts import Column, Composed, Make
+from seeds.keys import How, KeyPlan
+from seeds.placing import Places, digits_of, found_again, placing
 from seeds.plan import TablePlan
-from seeds.pools import pools_of
-from seeds.values import Chosen, Maker, Source, choose, rendered, tokens
-
-TEST_USERS = (
-    ("test-user-1", "test1@example.com", False),
-    ("test-user-2", "test2@example.com", False),
-    ("test-user-admin", "admin@example.com", True),
-)
-SYSTEM_USER = ("system", "system@example.com")
-SYSTEM_ID = {"uuid": "00000000-0000-0000-0000-000000000000", "int2": "0", "int4": "0", "int8": "0"}
-SYSTEM_ROW = 2_009_999_999
-"""The number of the row that the system user's other values are drawn from: no other row has it."""
-
-AUTH_USER: dict[str, str | None] = {
-    "instance_id": "00000000-0000-0000-0000-000000000000",
-    "aud": "authenticated",
-    "role": "authenticated",
-    "raw_app_meta_data": '{"provider": "email", "providers": ["email"]}',
-    "is_super_admin": "false",
-    "is_sso_user": "false",
-    "is_anonymous": "false",
-    **dict.fromkeys(("phone", "phone_confirmed_at", "banned_until", "deleted_at", "invited_at")),
-    **dict.fromkeys(
-        (
-            "confirmation_token", "recovery_token", "email_change_token_new", "email_change", "phone_change",
-            "phone_change_token", "email_change_token_current", "reauthentication_token",
-        ),
-        "",
-    ),
-}  # fmt: skip
-"""Columns of auth.users that sign-in reads: its tokens must be empty texts, never NULL."""
-
-SYSTEM_KEYS = frozenset({"00000000-0000-0000-0000-000000000000", "system"})
-
-TEST_NAMESPACE = uuid.UUID("5eedda7a-7e57-4bad-8bad-5eedda7a0001")
-"""A test user's UUID is `uuid5` of this and its name, so it is the same in every schema."""
-
-Keys = Mapping[tuple[str, tuple[str, ...]], Sequence[tuple[str | None, ...]]]
-"""By table and columns: the values of its rows there, as text, in a fixed order."""
+from seeds.recipes import recipe
+from seeds.schema import INTEGERS, ForeignKey, Table
+from seeds.spaces import Space
+from seeds.uniques import Combination
 
 
-@dataclass(frozen=True)
+@dataclass
 class Filling:
-    """How the rows of one table are made: its columns in order, and a function of the row's number."""
+    """How the rows of one table are made; every value depends on the plan and on the row's number alone.
+
+    Attributes:
+        plan: of the table.
+        config: of the run.
+        tables: all of them.
+        spaces: the rows of the tables that may be pointed at, and of this one.
+        fillings: of the tables that were filled before.
+        first: by numbered column, the number that the row at `plan.start` gets.
+        used: by the columns of keys that may stand once: the keys that rows have which were there before.
+        named: values of rows that tests rely on, by number.
+    """
 
     plan: TablePlan
-    columns: tuple[str, ...]
-    start: int
-    stop: int
-    chosen: dict[str, Chosen] = field(default_factory=dict)
-    fixed: dict[int, dict[str, str | None]] = field(default_factory=dict)
+    config: SeedConfig
+    tables: Mapping[str, Table]
+    spaces: Mapping[str, Space]
+    fillings: Mapping[str, Filling]
+    first: Mapping[str, int] = field(default_factory=dict)
+    used: Mapping[tuple[str, ...], frozenset[tuple[str | None, ...]]] = field(default_factory=dict)
+    named: Mapping[int, Mapping[str, str | None]] = field(default_factory=dict)
     users: tuple[TestUser, ...] = ()
 
-    def rows(self) -> Iterator[tuple[str | None, ...]]:
-        makers = [self.chosen[name].make for name in self.columns]
-        later = [
-            (self.columns.index(more), self.columns.index(less))
-            for more, less in self.plan.limits.greater
-            if more in self.columns and less in self.columns
+    def __post_init__(self) -> None:
+        self._places: dict[ForeignKey, Places] = {}
+        self._digits: dict[str, Callable[[Sequence[int]], list[tuple[int, ...]]]] = {}
+        self.composed = self._composed()
+        self.columns = tuple(
+            column.name for column in self.plan.table.columns if column.name in self.composed.chosen
+        )
+        self._empty_in = {
+            one.key: {
+                number
+                for number, branch in enumerate(self.plan.solved.branches)
+                if any(branch.domain(column).null is True for column in one.key.columns)
+            }
+            for one in self.plan.keys
+        }
+
+    def values(self, column: str, rows: Sequence[int]) -> list[str | None]:
+        """Return the values of a column in some rows."""
+        made = self.composed.chosen[column].make(rows)
+        if self.named and (at_once := [at for at, row in enumerate(rows) if row in self.named]):
+            made = list(made)
+            for at in at_once:
+                told = self.named[rows[at]]
+                if column in told:
+                    made[at] = told[column]
+        return made
+
+    def rows(self, numbers: Sequence[int]) -> list[tuple[str | None, ...]]:
+        """Return whole rows, their values in the order of `columns`."""
+        return list(zip(*(self.values(column, numbers) for column in self.columns), strict=True))
+
+    def effective(self, key: ForeignKey, rows: Sequence[int]) -> list[int | None]:
+        """Return the places that a key points at; None where a row's branch wants NULL."""
+        places = self._placing(key)(rows)
+        empty = self._empty_in.get(key)
+        if empty:
+            branches = self.composed.branch_of(rows)
+            places = [
+                None if branch in empty else place for place, branch in zip(places, branches, strict=True)
+            ]
+        return places
+
+    def possible(self, rows: Sequence[int]) -> Sequence[int]:
+        """Return the rows whose keys find what they must point at."""
+        for one in self.plan.keys:
+            if one.how is not How.EMPTY and not one.key.when and self._needed(one.key):
+                places = self.effective(one.key, rows)
+                if None in places:
+                    rows = [row for row, place in zip(rows, places, strict=True) if place is not None]
+        return rows
+
+    def _needed(self, key: ForeignKey) -> bool:
+        columns = [self.plan.table.column(name) for name in key.columns]
+        return any(column.not_null and not column.generated for column in columns)
+
+    def space(self, table: str) -> Space:
+        return self.spaces[table]
+
+    def acts(self, table: str) -> bool:
+        """Tell whether the rows of a table are people who do things."""
+        return is_actor(self.tables[table])
+
+    def digits(self, combination: Combination) -> Callable[[Sequence[int]], list[tuple[int, ...]]]:
+        if combination.unique not in self._digits:
+            sizes = [
+                len(self.space(digit.key.target)) if digit.key is not None else digit.size
+                for digit in combination.digits
+            ]
+            self._digits[combination.unique] = digits_of(self, sizes, combination.unique)
+        return self._digits[combination.unique]
+
+    def _placing(self, key: ForeignKey) -> Places:
+        if key not in self._places:
+            one = next((one for one in self.plan.keys if one.key == key), None)
+            places = found_again(self, key) if one is None else placing(self, one)
+            self._places[key] = _remembering(places)
+        return self._places[key]
+
+    def _composed(self) -> Composed:
+        plan = self.plan
+        context = context_of(plan.table, self.config, plan.unique, plan.persona)
+        given = {
+            **self._keys(),
+            **{name: _counting(first, plan.start) for name, first in self.first.items()},
+            **self._combined(context.columns),
+            **recipe(self),
+            **self._fixed(),
+        }
+        written = {*given, *plan.filled}
+        generated = {column.name for column in plan.table.columns if column.generated}
+        columns = {
+            name: column
+            for name, column in context.columns.items()
+            if name in written and name not in generated
+        }
+        given = {name: make for name, make in given.items() if name in columns}
+        narrowed = context_of(plan.table, self.config, plan.unique, plan.persona, frozenset(columns))
+        composed = compose(plan.solved, narrowed, given)
+        leaves = leaves_of(plan.table)
+        if not leaves:
+            return composed
+        chosen = dict(composed.chosen)
+        for name in sorted({leaf.document for leaf in leaves} & set(chosen)):
+            made = with_leaves(name, chosen[name].make, plan.table, leaves, context)
+            chosen[name] = replace(chosen[name], make=made)
+        return replace(composed, chosen=chosen)
+
+    def _keys(self) -> dict[str, Make]:
+        makers: dict[str, Make] = {}
+        conditional: dict[str, list[KeyPlan]] = {}
+        for one in self.plan.keys:
+            for place, column in enumerate(one.key.columns):
+                if one.key.when:
+                    conditional.setdefault(column, []).append(one)
+                elif one.how is How.EMPTY:
+                    if column in one.empty:
+                        makers.setdefault(column, lambda rows: [None] * len(rows))
+                elif column not in makers:
+                    makers[column] = self._key_maker(one.key, one.key.target_columns[place])
+        for column, plans in conditional.items():
+            makers.setdefault(column, self._conditional(column, plans))
+        return makers
+
+    def _key_maker(self, key: ForeignKey, target_column: str) -> Make:
+        space = self.spaces[key.target]
+        return lambda rows: space.values(target_column, self._placing(key)(rows))
+
+    def _conditional(self, column: str, plans: Sequence[KeyPlan]) -> Make:
+        """Return a maker for a column whose target depends on what stands in another one."""
+        makers = [
+            (one.key, self._key_maker(one.key, one.key.target_columns[one.key.columns.index(column)]))
+            for one in plans
         ]
-        for number in range(self.start, self.stop):
-            values = [make(number) for make in makers]
-            for more, less in later:
-                _in_order(values, more, less)
-            if (named := self.fixed.get(number)) is not None:
-                yield tuple(
-                    named[name] if name in named else rendered(value)
-                    for name, value in zip(self.columns, values, strict=True)
+
+        def make(rows: Sequence[int]) -> list[str | None]:
+            found: list[str | None] = [None] * len(rows)
+            for key, maker in makers:
+                stands = {name: self.values(name, rows) for name, _ in key.when}
+                chosen = [
+                    at
+                    for at in range(len(rows))
+                    if all(stands[name][at] == value for name, value in key.when)
+                ]
+                values = maker([rows[at] for at in chosen])
+                for at, value in zip(chosen, values, strict=True):
+                    found[at] = value
+            return found
+
+        return make
+
+    def _combined(self, columns: Mapping[str, Column]) -> dict[str, Make]:
+        makers: dict[str, Make] = {}
+        for combination in self.plan.combinations:
+            for place, digit in enumerate(combination.digits):
+                if digit.column is None:
+                    continue
+                domain = self.plan.solved.branches[0].domain(digit.column)
+                context = context_of(
+                    self.plan.table, self.config, frozenset({digit.column}), self.plan.persona
                 )
-            else:
-                yield tuple(map(rendered, values))
+                chosen = choose(columns[digit.column], domain, context)
+                makers[digit.column] = self._digit_maker(combination, place, chosen.make)
+        return makers
 
-    def values_of(self, columns: tuple[str, ...]) -> Iterator[tuple[str | None, ...]]:
-        """Yield what the rows have in some columns."""
-        makers = [(name, self.chosen[name].make) for name in columns]
-        for number in range(self.start, self.stop):
-            named = self.fixed.get(number, {})
-            yield tuple(named[name] if name in named else rendered(make(number)) for name, make in makers)
+    def _digit_maker(self, combination: Combination, place: int, make: Make) -> Make:
+        return lambda rows: make([found[place] for found in self.digits(combination)(rows)])
+
+    def _fixed(self) -> dict[str, Make]:
+        names = configured(self.config.fixed, self.plan.table)
+        texts = {column: _text(self.config.fixed[name]) for column, name in names.items()}
+        return {column: lambda rows, text=text: [text] * len(rows) for column, text in texts.items()}  # type: ignore[misc]
 
 
-def fill(plan: TablePlan, keys: Keys, existing: int, seed: int, locale: str, *, named: bool) -> Filling:
-    """Decide how every column of a table gets its values.
+def counting_columns(plan: TablePlan) -> tuple[str, ...]:
+    """Return the columns that count the rows of a table."""
+    found = []
+    for name in plan.filled:
+        column = plan.table.column(name)
+        alone = (name,) == plan.table.primary_key and column.type.name in INTEGERS
+        domains = [branch.domain(name) for branch in plan.solved.branches]
+        bound = any(domain.values is not None or domain.highest is not None for domain in domains)
+        if (column.numbered or alone) and not column.type.dimensions and not bound:
+            found.append(name)
+    return tuple(found)
+
+
+def first_numbers(plan: TablePlan, there: Mapping[str, int]) -> dict[str, int]:
+    """Return the number of the first new row in each column that counts rows.
 
     Args:
-        plan: the table.
-        keys: of the tables that it points at.
-        existing: rows that it has; the new ones are counted on from there.
-        seed: as in `SeedConfig`.
-        locale: as in `SeedConfig`.
-        named: the first rows are the users that tests know.
+        plan: of the table.
+        there: the highest number that is there already, by column.
     """
-    source = Source(plan.table, pools_of(locale), seed, plan.extends or plan.table.name)
-    stop = max(plan.rows, existing)
-    chosen: dict[str, Chosen] = {}
-    in_keys = {column for key in plan.table.foreign_keys for column in key.columns}
-    carriers = {_carrier(plan, unique, in_keys) for unique in plan.table.uniques}
-    platform = AUTH_USER if plan.table.name == "auth.users" else {}
-    for column in plan.table.columns:
-        if column.name in platform:
-            chosen[column.name] = Chosen("what Supabase's sign-up writes", _around((platform[column.name],)))
-            continue
-        if column.generated or column.name in in_keys or not _wanted(plan, column):
-            continue
-        if column.name in plan.table.never:
-            chosen[column.name] = Chosen("false: a unique index allows few others", lambda _row: False)
-            continue
-        allowed = plan.limits.columns.get(column.name, Allowed())
-        chosen[column.name] = choose(source, column, allowed, unique=column.name in carriers)
-    capacity = _fill_keys(plan, keys, existing, seed, chosen)
-    for room in _few_values(plan, existing, chosen):
-        capacity = room if capacity is None else min(capacity, room)
-    columns = tuple(
-        column.name for column in plan.table.columns if column.name in chosen and not column.generated
-    )
-    stop = min(stop, existing + capacity) if capacity is not None else stop
-    fixed, users = _test_users(plan, columns) if named and plan.users and not existing else ({}, ())
-    return Filling(plan, columns, existing, stop, chosen, fixed, users)
+    first = {}
+    for name in counting_columns(plan):
+        lowest = [branch.domain(name).lowest for branch in plan.solved.branches]
+        bounds = [math.floor(float(bound.value)) + 1 for bound in lowest if bound is not None]
+        first[name] = max(there.get(name, 0) + 1, plan.table.column(name).first_number, *bounds)
+    return first
 
 
-def _wanted(plan: TablePlan, column: Column) -> bool:
-    """Tell whether to write a column: its default may know better, but a key must be the same each time."""
-    if column.name == "confirmed_at" and plan.table.name == "auth.users":
-        return False
-    in_a_key = any(column.name in unique for unique in plan.table.uniques)
-    moments = {"timestamptz", "timestamp", "date"}
-    return (
-        not column.has_default
-        or in_a_key
-        or column.type in moments
-        or column.type in {"uuid", "bool"}
-        or bool(column.labels or plan.limits.columns.get(column.name, Allowed()).values)
-    )
+def _counting(first: int, start: int) -> Make:
+    more = first - start
+    return lambda rows: [str(row + more) for row in rows]
 
 
-def _carrier(plan: TablePlan, unique: tuple[str, ...], in_keys: set[str]) -> str | None:
-    """Return the column that makes a unique set unique: the one whose values may best be numbered."""
-
-    def fitness(name: str) -> int:
-        column = plan.table.column(name)
-        if column.type in {"uuid", "int2", "int4", "int8"}:
-            return 0
-        good = {
-            "slug",
-            "key",
-            "code",
-            "name",
-            "email",
-            "token",
-            "number",
-            "title",
-            "handle",
-            "username",
-            "id",
-            "path",
-        }
-        return (
-            1 if good & set(tokens(name)) else 3 if column.type in {"timestamptz", "timestamp", "date"} else 2
-        )
-
-    free = [name for name in unique if name not in in_keys and _carries(plan, plan.table.column(name))]
-    return min(free, key=fitness, default=None)
+def _text(value: object) -> str | None:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return None if value is None else str(value)
 
 
-def _carries(plan: TablePlan, column: Column) -> bool:
-    """Tell whether this column is the one that makes a unique set unique."""
-    few = column.labels or column.type == "bool" or plan.limits.columns.get(column.name, Allowed()).values
-    return not few
+def _remembering(places: Places) -> Places:
+    """Answer at once when asked for the same rows again: each column of a key asks."""
+    last: tuple[Sequence[int], list[int | None]] | None = None
 
+    def remembered(rows: Sequence[int]) -> list[int | None]:
+        nonlocal last
+        if last is None or last[0] is not rows:
+            last = (rows, places(rows))
+        return last[1]
 
-def _few_values(plan: TablePlan, existing: int, chosen: dict[str, Chosen]) -> Iterator[int]:
-    """Give every row another value where few are allowed and none twice; yield how many rows that leaves."""
-    for unique in plan.table.uniques:
-        if len(unique) != 1 or unique[0] not in chosen:
-            continue
-        column = plan.table.column(unique[0])
-        allowed = plan.limits.columns.get(column.name, Allowed())
-        values = allowed.values or column.labels
-        if values:
-            chosen[column.name] = Chosen("each value once", _around(values))
-            yield max(len(values) - existing, 0)
-        elif column.type in {"int2", "int4", "int8"} and allowed.highest is not None:
-            lowest = int(allowed.lowest) if allowed.lowest is not None else 1
-            yield max(int(allowed.highest) - lowest + 1 - existing, 0)
-        elif column.type == "bool":
-            chosen[column.name] = Chosen("each value once", lambda row: row % 2 == 0)
-            yield max(2 - existing, 0)
-
-
-def _fill_keys(
-    plan: TablePlan, keys: Keys, existing: int, seed: int, chosen: dict[str, Chosen]
-) -> int | None:
-    """Add makers for the columns of foreign keys; return how many new rows they have room for."""
-    room: int | None = None
-    together = _joined_keys(plan)
-    if together:
-        room = _pairs(plan, together, keys, existing, seed, chosen)
-    for key in sorted(plan.keys, key=lambda key: -len(key.columns)):
-        if key in together or all(column in chosen for column in key.columns):
-            continue
-        parents = keys.get((key.target, key.target_columns), ())
-        single = set(key.columns) in map(set, plan.table.uniques)
-        if single and key.target != plan.table.name:
-            used = set(keys.get((plan.table.name, key.columns), ()))
-            free = [parent for parent in parents if parent not in used]
-            room = len(free) if room is None else min(room, len(free))
-            _put(key, chosen, _one_after_the_other(free, existing), f"each {key.target} once")
-        elif key.target == plan.table.name:
-            _own_key(plan, key, parents, seed, chosen)
-        elif parents:
-            draw = Draw(seed, plan.table.name, *key.columns)
-            _put(key, chosen, _skewed(draw, parents, _optional(plan, key)), f"a {key.target}")
-        elif not _optional(plan, key):
-            room = 0
-            _put(key, chosen, lambda _row: None, f"a {key.target}: there is none")
-    return room
-
-
-def _optional(plan: TablePlan, key: ForeignKey) -> bool:
-    return any(not plan.table.column(column).not_null for column in key.columns)
-
-
-def _skewed(draw: Draw, parents: Sequence[tuple[str | None, ...]], optional: bool) -> Maker:
-    """Return a maker that gives a few parents many rows, most some, and some none."""
-    count = len(parents)
-
-    def make(row: int) -> object:
-        if optional and draw.below(row, 10) == 0:
-            return None
-        # Numbers are skewed, then shuffled, so that it is not always the first who has most.
-        place = int(count * draw.share(row) ** 1.7)
-        return parents[(place * 7919 + 13) % count] if count % 7919 else parents[place]
-
-    return make
-
-
-def _around(values: Sequence[str | None]) -> Maker:
-    return lambda row: values[row % len(values)]
-
-
-def _one_after_the_other(items: Sequence[tuple[str | None, ...]], start: int) -> Maker:
-    return lambda row: items[row - start] if 0 <= row - start < len(items) else None
-
-
-def _put(key: ForeignKey, chosen: dict[str, Chosen], pick: Maker, label: str) -> None:
-    for place, column in enumerate(key.columns):
-        if column not in chosen:
-            chosen[column] = Chosen(label, lambda row, place=place: _at(pick(row), place))  # type: ignore[misc]
-
-
-def _at(picked: object, place: int) -> object:
-    return picked[place] if isinstance(picked, tuple) else None
-
-
-def _own_key(
-    plan: TablePlan,
-    key: ForeignKey,
-    existing: Sequence[tuple[str | None, ...]],
-    seed: int,
-    chosen: dict[str, Chosen],
-) -> None:
-    """Point a row at an earlier one of the same table, now and then at none."""
-    draw = Draw(seed, plan.table.name, *key.columns)
-    makers = [chosen[column].make for column in key.target_columns if column in chosen]
-    whole = len(makers) == len(key.target_columns)
-
-    def pick(row: int) -> object:
-        if row == 0 or not whole or (draw.below(row, 3) == 0 and _optional(plan, key)):
-            return (
-                None if _optional(plan, key) or not whole else tuple(rendered(make(row)) for make in makers)
-            )
-        earlier = draw.below(row + (1 << 40), row)
-        if earlier < len(existing):
-            return existing[earlier]
-        return tuple(rendered(make(earlier)) for make in makers)
-
-    _put(key, chosen, pick, f"an earlier {plan.table.name}")
-
-
-def _joined_keys(plan: TablePlan) -> tuple[ForeignKey, ...]:
-    """Return the keys of a unique set that holds nothing but keys and states: pairs must be distinct."""
-    for unique in plan.table.uniques:
-        inside = tuple(
-            key for key in plan.keys if set(key.columns) <= set(unique) and key.target != plan.table.name
-        )
-        covered = {column for key in inside for column in key.columns}
-        free = [name for name in unique if name not in covered]
-        if len(unique) > 1 and inside and not any(_carries(plan, plan.table.column(name)) for name in free):
-            return inside
-    return ()
-
-
-def _pairs(
-    plan: TablePlan,
-    together: tuple[ForeignKey, ...],
-    keys: Keys,
-    existing: int,
-    seed: int,
-    chosen: dict[str, Chosen],
-) -> int:
-    """Give every row another combination of parents; return how many new combinations there are."""
-    lists = [keys.get((key.target, key.target_columns), ()) for key in together]
-    capacity = 1
-    for parents in lists:
-        capacity *= len(parents)
-    columns = tuple(column for key in together for column in key.columns)
-    used = set(keys.get((plan.table.name, columns), ()))
-    offset = Draw(seed, plan.table.name, "pairs")
-    order: list[tuple[tuple[str | None, ...], ...]] = []
-    for number in range(min(capacity, len(used) + max(plan.rows - existing, 0) + len(used))):
-        combination = _combination(number, lists, offset)
-        if tuple(value for parent in combination for value in parent) not in used:
-            order.append(combination)
-    for place, key in enumerate(together):
-        _put(
-            key,
-            chosen,
-            lambda row, place=place: order[row - existing][place] if row - existing < len(order) else None,  # type: ignore[misc]
-            f"a {key.target}, each combination once",
-        )
-    return len(order)
-
-
-def _combination(
-    number: int, lists: Sequence[Sequence[tuple[str | None, ...]]], offset: Draw
-) -> tuple[tuple[str | None, ...], ...]:
-    """Return the n-th combination; any two numbers below the product of the sizes give different ones."""
-    parts: list[tuple[str | None, ...]] = []
-    turn = 0
-    rest = number
-    for parents in lists:
-        rest, digit = divmod(rest, len(parents))
-        parts.append(parents[(digit + turn) % len(parents)])
-        turn = offset(digit + turn) % 1009  # the next digit is moved by what stands before it
-    return tuple(parts)
-
-
-def _in_order(values: list[object], more: int, less: int) -> None:
-    one, other = values[more], values[less]
-    if one is None or other is None or type(one) is not type(other):
-        return
-    if one < other:  # type: ignore[operator]
-        values[more], values[less] = other, one
-    elif one == other:
-        values[more] = one + (timedelta(days=1) if isinstance(one, date) else 1)  # type: ignore[operator]
-
-
-def _test_users(
-    plan: TablePlan, columns: tuple[str, ...]
-) -> tuple[dict[int, dict[str, str | None]], tuple[TestUser, ...]]:
-    fixed: dict[int, dict[str, str | None]] = {}
-    users: list[TestUser] = []
-    for number, (name, email, admin) in enumerate(TEST_USERS[: plan.rows]):
-        values = _named(plan, columns, name, email, admin=admin, number=number + 1)
-        fixed[number] = values
-        key = plan.table.uniques[0][0] if plan.table.uniques else ""
-        if key in values and plan.extends is None:
-            users.append(TestUser(name, values[key] or "", values.get("email"), plan.table.name))
-    return fixed, tuple(users)
-
-
-def _named(
-    plan: TablePlan, columns: tuple[str, ...], name: str, email: str, *, admin: bool, number: int
-) -> dict[str, str | None]:
-    values: dict[str, str | None] = {}
-    in_keys = {column for key in plan.keys for column in key.columns}
-    first, _, last = name.replace("-", " ").title().partition(" ")
-    words = {
-        "email": email, "name": name.replace("-", " ").title(), "full_name": name.replace("-", " ").title(),
-        "display_name": name.replace("-", " ").title(), "username": name, "first_name": first, "last_name": last or first,
-    }  # fmt: skip
-    primary = plan.table.uniques[0] if plan.table.uniques else ()
-    for column_name in columns:
-        column = plan.table.column(column_name)
-        if column_name in in_keys:
-            continue
-        if (column_name,) == primary:
-            values[column_name] = test_id(column.type, name, number)
-        elif column_name.lower() in words and not column.array:
-            text = words[column_name.lower()]
-            allowed = plan.limits.columns.get(column_name, Allowed())
-            if (allowed.shortest or 0) <= len(text) <= min(column.length or 1000, allowed.longest or 1000):
-                values[column_name] = text
-        elif column_name.lower() in {"is_admin", "admin"} and column.type == "bool":
-            values[column_name] = "true" if admin else "false"
-        elif column_name.lower() in {"role", "user_role"}:
-            roles = (
-                column.labels or plan.limits.columns.get(column_name, Allowed()).values or ("admin", "member")
-            )
-            fitting = [role for role in roles if (role == "admin") == admin]
-            if fitting and plan.table.name != "auth.users":
-                values[column_name] = fitting[0]
-    return values
-
-
-def test_id(kind: str, name: str, number: int) -> str:
-    """Return the id of a user that tests know, in the type of the key."""
-    if kind == "uuid":
-        return str(uuid.uuid5(TEST_NAMESPACE, name))
-    return str(number) if kind in {"int2", "int4", "int8", "numeric"} else name
-
-
-def system_row(filling: Filling) -> dict[str, str | None]:
-    """Return the values of the system user: those of a row that is never drawn, with its own id and name."""
-    values: dict[str, str | None] = {}
-    makers = filling.chosen
-    for name in filling.columns:
-        try:
-            values[name] = rendered(makers[name].make(SYSTEM_ROW))
-        except (IndexError, OverflowError) as error:
-            raise GuardrailsError(
-                f"{filling.plan.table.name}: no value for {name} of the system user"
-            ) from error
-    primary = filling.plan.table.uniques[0] if filling.plan.table.uniques else ()
-    values.update(_named(filling.plan, filling.columns, *SYSTEM_USER, admin=False, number=0))
-    for name in primary:
-        kind = filling.plan.table.column(name).type
-        if len(primary) == 1 and name in values:
-            values[name] = SYSTEM_ID.get(kind, "system")
-    return values
+    return remembered

@@ -2,211 +2,306 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import psycopg
-from pglast import ast
+from psycopg import sql
 from psycopg.rows import dict_row
 
-from guardrails.lint.parsing import names_of, parse, walk
+from seeds import queries
+from seeds.checks.contracts import Check
+from seeds.checks.solve import questions
+from seeds.generators.contracts import Type
+from seeds.mining import columns_in, json_keys
+from seeds.schema import Catalog, Column, ForeignKey, Table, Trigger, UniqueSet, outside
 
-_NOT_OURS = (
-    "pg_catalog", "information_schema", "pg_toast", "auth", "storage", "realtime", "vault", "cron", "net", "graphql",
-    "graphql_public", "extensions", "supabase_migrations", "supabase_functions", "pgmq", "pgbouncer", "pgsodium",
-    "_realtime", "_analytics",
+PLATFORM = (
+    "auth", "storage", "realtime", "vault", "cron", "net", "graphql", "graphql_public", "extensions",
+    "supabase_migrations", "supabase_functions", "pgmq", "pgbouncer", "pgsodium", "_realtime", "_analytics",
 )  # fmt: skip
-"""Schemas whose tables belong to the system, an extension or Supabase's platform."""
+"""Schemas whose tables belong to an extension or to Supabase's platform."""
 
-_BOOKKEEPING = (
+BOOKKEEPING = (
     "schema_migrations", "_prisma_migrations", "goose_db_version", "flyway_schema_history", "_sqlx_migrations",
-    "__diesel_schema_migrations", "spatial_ref_sys",
+    "__diesel_schema_migrations", "spatial_ref_sys", "knex_migrations", "knex_migrations_lock", "pgmigrations",
+    "alembic_version", "databasechangelog", "databasechangeloglock", "ar_internal_metadata", "__drizzle_migrations",
 )  # fmt: skip
 """Tables in which a migration tool or an extension keeps its own books."""
 
+SYSTEM_KEYS = frozenset({"00000000-0000-0000-0000-000000000000", "system"})
+"""Keys of the system user, who is not counted among a table's rows."""
 
-@dataclass(frozen=True)
-class Column:
-    """A column; `type` is the name of its base type, with domains resolved, and `labels` those of an enum."""
+USERS, IDENTITIES = "auth.users", "auth.identities"
+"""The tables of Supabase's sign-in that are filled where a project's tables point at users."""
 
-    name: str
-    type: str
-    length: int | None
-    scale: int | None
-    precision: int | None
-    array: bool
-    not_null: bool
-    has_default: bool
-    generated: bool
-    labels: tuple[str, ...]
-    domain_checks: tuple[str, ...]
-    comment: str
-
-
-@dataclass(frozen=True)
-class ForeignKey:
-    columns: tuple[str, ...]
-    target: str
-    target_columns: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table; `name` is schema and name with a dot between, as a key and for people, never for SQL.
-
-    Attributes:
-        never: flags that a unique index allows few rows to have (`UNIQUE (user_id) WHERE is_default`).
-    """
-
-    name: str
-    schema: str
-    relation: str
-    columns: tuple[Column, ...]
-    uniques: tuple[tuple[str, ...], ...]
-    foreign_keys: tuple[ForeignKey, ...]
-    checks: tuple[str, ...]
-    writable: bool
-    never: tuple[str, ...] = ()
-
-    def column(self, name: str) -> Column:
-        return next(column for column in self.columns if column.name == name)
-
-
-@dataclass(frozen=True)
-class Catalog:
-    tables: dict[str, Table]
-
-
-_TABLES = """
-SELECT c.oid, n.nspname, c.relname,
-       has_table_privilege(c.oid, 'INSERT') AND NOT row_security_active(c.oid) AS writable
-FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relpersistence <> 't'
-  AND has_schema_privilege(n.oid, 'USAGE')
-  AND ((n.nspname <> ALL (%(skipped)s) AND n.nspname NOT LIKE 'pg\\_%%' AND c.relname <> ALL (%(books)s))
-       OR (n.nspname = 'auth' AND c.relname = 'users'))
-  AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::regclass
-                  AND d.objid = c.oid AND d.deptype = 'e')
-ORDER BY n.nspname COLLATE "C", c.relname COLLATE "C"
-"""
-
-_COLUMNS = """
-WITH RECURSIVE base(oid, type, typmod, not_null, checks) AS (
-  SELECT t.oid, t.oid, -1, false, ARRAY[]::text[] FROM pg_catalog.pg_type t WHERE t.typtype <> 'd'
-  UNION ALL
-  SELECT d.oid, b.type, CASE WHEN d.typtypmod >= 0 THEN d.typtypmod ELSE b.typmod END, d.typnotnull OR b.not_null,
-         b.checks || ARRAY(SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k
-                           WHERE k.contypid = d.oid AND k.contype = 'c')
-  FROM pg_catalog.pg_type d JOIN base b ON d.typtype = 'd' AND d.typbasetype = b.oid
-)
-SELECT a.attrelid, a.attname, e.typname AS type, t.typcategory = 'A' AS is_array,
-       CASE WHEN a.atttypmod >= 0 THEN a.atttypmod ELSE b.typmod END AS typmod,
-       a.attnotnull OR b.not_null AS not_null,
-       a.atthasdef OR a.attidentity <> '' AS has_default, a.attgenerated <> '' AS is_generated,
-       ARRAY(SELECT l.enumlabel::text FROM pg_catalog.pg_enum l WHERE l.enumtypid = e.oid ORDER BY l.enumsortorder) AS labels,
-       b.checks, coalesce(pg_catalog.col_description(a.attrelid, a.attnum), '') AS comment
-FROM pg_catalog.pg_attribute a
-JOIN base b ON b.oid = a.atttypid
-JOIN pg_catalog.pg_type t ON t.oid = b.type
-JOIN pg_catalog.pg_type e ON e.oid = CASE WHEN t.typcategory = 'A' AND t.typelem <> 0 THEN t.typelem ELSE t.oid END
-WHERE a.attrelid = ANY (%(tables)s) AND a.attnum > 0 AND NOT a.attisdropped
-ORDER BY a.attrelid, a.attnum
-"""
-
-_CONSTRAINTS = """
-SELECT k.conrelid, k.contype, k.confrelid, k.confrelid::regclass::text AS target,
-       pg_catalog.pg_get_constraintdef(k.oid) AS definition,
-       ARRAY(SELECT a.attname::text FROM unnest(k.conkey) WITH ORDINALITY AS u(num, place)
-             JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.num ORDER BY u.place) AS columns,
-       ARRAY(SELECT a.attname::text FROM unnest(k.confkey) WITH ORDINALITY AS u(num, place)
-             JOIN pg_catalog.pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.num ORDER BY u.place) AS targets
-FROM pg_catalog.pg_constraint k
-WHERE k.conrelid = ANY (%(tables)s) AND k.contype IN ('f', 'c')
-ORDER BY k.conrelid, k.conname COLLATE "C"
-"""
-
-_UNIQUES = """
-SELECT i.indrelid,
-       ARRAY(SELECT a.attname::text FROM unnest(i.indkey) WITH ORDINALITY AS u(num, place)
-             JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = u.num
-             WHERE u.place <= i.indnkeyatts ORDER BY u.place) AS columns,
-       pg_catalog.pg_get_expr(i.indpred, i.indrelid) AS predicate
-FROM pg_catalog.pg_index i
-WHERE i.indrelid = ANY (%(tables)s) AND i.indisunique
-ORDER BY i.indrelid, i.indisprimary DESC, i.indexrelid
-"""
+_MOST_PARTITIONS = 24
 
 
 def introspect(connection: psycopg.Connection) -> Catalog:
-    """Read the tables that may be filled, in four queries."""
+    """Read the tables that may be filled and those that they point at, in nine queries, a count, and questions about constraints."""
     with connection.cursor(row_factory=dict_row) as cursor:
-        found = cursor.execute(_TABLES, {"skipped": list(_NOT_OURS), "books": list(_BOOKKEEPING)}).fetchall()
-        names = {row["oid"]: f"{row['nspname']}.{row['relname']}" for row in found}
-        given = {"tables": list(names)}
-        columns: dict[int, list[Column]] = {oid: [] for oid in names}
-        for row in cursor.execute(_COLUMNS, given):
-            columns[row["attrelid"]].append(_column(row))
-        keys: dict[int, list[ForeignKey]] = {oid: [] for oid in names}
-        checks: dict[int, list[str]] = {oid: [] for oid in names}
-        for row in cursor.execute(_CONSTRAINTS, given):
-            if row["contype"] == "c":
-                checks[row["conrelid"]].append(row["definition"])
-            else:
-                target = names.get(row["confrelid"]) or str(row["target"])
-                keys[row["conrelid"]].append(ForeignKey(tuple(row["columns"]), target, tuple(row["targets"])))
-        uniques: dict[int, list[tuple[str, ...]]] = {oid: [] for oid in names}
-        never: dict[int, list[str]] = {oid: [] for oid in names}
-        for row in cursor.execute(_UNIQUES, given):
-            flags = _flags_in(row["predicate"], columns[row["indrelid"]])
-            never[row["indrelid"]].extend(flags)
-            if row["columns"] and not flags:
-                uniques[row["indrelid"]].append(tuple(row["columns"]))
-    tables = [
-        Table(
-            names[row["oid"]], row["nspname"], row["relname"], tuple(columns[row["oid"]]), tuple(dict.fromkeys(uniques[row["oid"]])),
-            tuple(keys[row["oid"]]), tuple(checks[row["oid"]]), row["writable"], tuple(never[row["oid"]]),
+        reading = _Reading(cursor)
+        tables = {table.name: table for table in map(reading.table, reading.found)}
+        functions = {}
+        for row in cursor.execute(queries.FUNCTIONS):
+            functions[row["proname"]] = functions[f"{row['nspname']}.{row['proname']}"] = row["definition"]
+    tables = _needed(tables)
+    counts = _counts(connection, tables.values())
+    tables = {name: replace(table, rows=counts[name]) for name, table in tables.items()}
+    return Catalog(tables, _answers(connection, tables.values(), functions), functions)
+
+
+class _Reading:
+    """The rows of the catalogs, sorted by the table that they belong to."""
+
+    def __init__(self, cursor: psycopg.Cursor[dict[str, Any]]) -> None:
+        given = {"platform": list(PLATFORM), "books": list(BOOKKEEPING)}
+        self.found = cursor.execute(queries.TABLES, given).fetchall()
+        self.names = {row["oid"]: f"{row['nspname']}.{row['relname']}" for row in self.found}
+        self.parts: dict[int, list[dict[str, Any]]] = defaultdict(list)
+        self.roots = {oid: oid for oid in self.names}
+        for row in cursor.execute(queries.PARTITIONS, {"tables": list(self.names)}):
+            self.roots[row["relid"]] = row["root"]
+            self.parts[row["root"]].append(row)
+        everything = {"tables": list(self.roots)}
+        types = {row["oid"]: row for row in cursor.execute(queries.TYPES)}
+        self.types = _Types(types)
+        self.columns = _grouped(cursor.execute(queries.COLUMNS, everything), "attrelid")
+        self.constraints = _grouped(cursor.execute(queries.CONSTRAINTS, everything), "conrelid")
+        self.indexes = _grouped(cursor.execute(queries.INDEXES, everything), "indrelid")
+        self.triggers = _grouped(cursor.execute(queries.TRIGGERS, everything), "tgrelid")
+
+    def table(self, row: Mapping[str, Any]) -> Table:
+        oid = row["oid"]
+        columns = tuple(map(self._column, self.columns[oid]))
+        own = [oid, *(part["relid"] for part in self.parts[oid])]
+        checks = [*self._checks(oid), *self._domain_checks(oid), *self._bounds(oid)]
+        triggers = tuple(dict.fromkeys(
+            Trigger(one["tgname"], one["proname"], one["prosrc"], one["lanname"], one["is_before"])
+            for relation in own for one in self.triggers[relation]
+        ))  # fmt: skip
+        return Table(
+            name=self.names[oid],
+            schema=row["nspname"],
+            relation=row["relname"],
+            columns=columns,
+            unique_sets=tuple(self._uniques(own, columns)),
+            foreign_keys=tuple(self._keys(own)),
+            checks=tuple(checks),
+            triggers=triggers,
+            refusal=self._refusal(row),
+            only=not row["partitioned"],
+            comment=row["comment"],
+            json_keys=json_keys(columns, checks, triggers),
         )
-        for row in found
-    ]  # fmt: skip
-    return Catalog(_without_unused_platform({table.name: table for table in tables}))
+
+    def _refusal(self, row: Mapping[str, Any]) -> str | None:
+        if row["books"]:
+            return "a migration tool keeps its books in it"
+        if row["owned"]:
+            return "it belongs to an extension or to the platform"
+        if not row["may_insert"]:
+            return "this login may not insert into it"
+        if not row["may_select"]:
+            return "this login may not read it"
+        if row["guarded"]:
+            return (
+                "row level security holds for this login; connect as the table's owner (without FORCE) "
+                "or as a role with BYPASSRLS"
+            )
+        if row["partitioned"] and not any(part["isleaf"] for part in self.parts[row["oid"]]):
+            return "it is partitioned and has no partition"
+        return None
+
+    def _column(self, row: Mapping[str, Any]) -> Column:
+        kind, not_null, _ = self.types.resolved(row["atttypid"], row["atttypmod"], row["attndims"])
+        generated = row["attgenerated"]
+        return Column(
+            name=row["attname"],
+            type=kind,
+            not_null=row["attnotnull"] or not_null,
+            default=None if generated else row["expression"],
+            sequence=row["sequence"],
+            first_number=row["seqstart"] or 1,
+            generated=row["expression"] if generated else None,
+            virtual=generated == "v",
+            comment=row["comment"] or "",
+        )
+
+    def _keys(self, own: Iterable[int]) -> Iterable[ForeignKey]:
+        seen = set()
+        for row in (row for oid in own for row in self.constraints[oid] if row["contype"] == "f"):
+            target = self.roots.get(row["confrelid"])
+            name = self.names[target] if target is not None else row["target"]
+            shape = (tuple(row["columns"]), name, tuple(row["targets"]))
+            if shape not in seen:
+                seen.add(shape)
+                yield ForeignKey(*shape, row["conname"])
+
+    def _checks(self, oid: int) -> Iterable[Check]:
+        return (
+            Check(row["conname"], row["definition"]) for row in self.constraints[oid] if row["contype"] == "c"
+        )
+
+    def _domain_checks(self, oid: int) -> Iterable[Check]:
+        for row in self.columns[oid]:
+            _, _, checks = self.types.resolved(row["atttypid"], row["atttypmod"], row["attndims"])
+            for name, definition in checks:
+                yield Check(name, definition, row["attname"])
+
+    def _bounds(self, oid: int) -> Iterable[Check]:
+        """Yield which rows have a partition, as one more constraint."""
+        leaves = [part for part in self.parts[oid] if part["isleaf"]]
+        if not leaves or any(part["is_default"] or not part["bounds"] for part in leaves):
+            return
+        wanted = []
+        for leaf in leaves[-_MOST_PARTITIONS:]:
+            own = [
+                row["definition"].removeprefix("CHECK ").removesuffix(" NOT VALID")
+                for row in self.constraints[leaf["relid"]]
+                if row["contype"] == "c"
+            ]
+            wanted.append(" AND ".join(f"({text})" for text in (leaf["bounds"], *own)))
+        if not any("satisfies_hash_partition" in leaf["bounds"] for leaf in leaves):
+            yield Check("its partitions", " OR ".join(f"({text})" for text in wanted))
+
+    def _uniques(self, own: Iterable[int], columns: tuple[Column, ...]) -> Iterable[UniqueSet]:
+        expressions = {column.name: column.generated for column in columns if column.generated}
+        seen = set()
+        for row in (row for oid in own for row in self.indexes[oid]):
+            plain = tuple(name for name in row["columns"] if name and name not in expressions)
+            hidden = [
+                text if not name else expressions[name] or ""
+                for name, text in zip(row["columns"], row["parts"], strict=True)
+                if not name or name in expressions
+            ]
+            within = tuple(dict.fromkeys(name for text in hidden for name in columns_in(text)))
+            shape = (plain, within, row["predicate"])
+            if shape not in seen:
+                seen.add(shape)
+                yield UniqueSet(
+                    row["relname"],
+                    *shape,
+                    row["indisprimary"],
+                    row["nulls_distinct"],
+                    row["indisexclusion"],
+                    tuple(row["parts"]),
+                )
 
 
-def _flags_in(predicate: str | None, columns: list[Column]) -> list[str]:
-    """Return the boolean columns that the predicate of a partial index speaks of."""
-    statements = parse(f"SELECT {predicate}").statements if predicate else ()
-    named = {
-        names_of(part.fields)[-1]
-        for statement in statements
-        for part in walk(statement.node)
-        if isinstance(part, ast.ColumnRef) and names_of(part.fields)
+class _Types:
+    """`pg_type`, with domains resolved to what they stand on."""
+
+    def __init__(self, rows: Mapping[int, Mapping[str, Any]]) -> None:
+        self._rows = rows
+
+    def resolved(
+        self, oid: int, modifier: int, dimensions: int = 0
+    ) -> tuple[Type, bool, tuple[tuple[str, str], ...]]:
+        """Return a type, whether its domains forbid NULL, and the constraints of its domains."""
+        row = self._rows[oid]
+        not_null, checks = False, []
+        while row["typtype"] == "d":
+            not_null = not_null or row["typnotnull"]
+            checks += [tuple(one) for one in row["checks"]]
+            modifier = modifier if modifier >= 0 else row["typtypmod"]
+            dimensions = dimensions or row["typndims"]
+            row = self._rows[row["typbasetype"]]
+        if row["is_array"]:
+            element, _, _ = self.resolved(row["typelem"], modifier)
+            return replace(element, dimensions=max(1, dimensions)), not_null, tuple(checks)
+        subtype = self.resolved(row["subtype"], -1)[0] if row["subtype"] else None
+        attributes = tuple((name, self.resolved(kind, mod)[0]) for name, kind, mod in row["attributes"])
+        kind = Type(
+            row["typname"], modifier, 0, tuple(row["labels"]), attributes, subtype, row["typtype"] == "m"
+        )
+        return kind, not_null, tuple(checks)
+
+
+def _grouped(rows: Iterable[dict[str, Any]], key: str) -> dict[int, list[dict[str, Any]]]:
+    groups: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        groups[row[key]].append(row)
+    return groups
+
+
+def _needed(tables: Mapping[str, Table]) -> dict[str, Table]:
+    """Leave out tables of the platform that nothing of the project points at."""
+    ours = [table for table in tables.values() if table.schema not in PLATFORM]
+    pointed_at = {key.target for table in ours if not table.refusal for key in table.foreign_keys}
+    wanted = {table.name for table in ours if not table.refusal or table.name in pointed_at}
+    wanted |= {name for name in pointed_at if name in tables}
+    refused = {
+        table.name for table in ours if table.refusal and not table.refusal.startswith(("a mig", "it bel"))
     }
-    return [column.name for column in columns if column.type == "bool" and column.name in named]
+    if USERS in wanted:
+        wanted.add(IDENTITIES)
+    return {name: table for name, table in tables.items() if name in wanted | refused}
 
 
-def _without_unused_platform(tables: dict[str, Table]) -> dict[str, Table]:
-    """Leave out `auth.users` where nothing of the project points at it."""
-    if any(key.target == "auth.users" for table in tables.values() for key in table.foreign_keys):
-        return tables
-    return {name: table for name, table in tables.items() if name != "auth.users"}
+def _counts(connection: psycopg.Connection, tables: Iterable[Table]) -> dict[str, int]:
+    counts = {}
+    asked: list[sql.Composed] = []
+    names = []
+    for table in tables:
+        counts[table.name] = 0
+        if table.refusal is None or "belongs to" in table.refusal:
+            names.append(table.name)
+            asked.append(sql.SQL("SELECT {}, count(*) FROM {}").format(len(names) - 1, counted(table)))
+    try:
+        with connection.transaction():
+            rows = connection.execute(sql.SQL(" UNION ALL ").join(asked)).fetchall() if asked else []
+    except psycopg.errors.InsufficientPrivilege:
+        rows = []
+        for query in asked:
+            try:
+                with connection.transaction():
+                    rows += connection.execute(query).fetchall()
+            except psycopg.errors.InsufficientPrivilege:
+                continue
+    return counts | {names[number]: count for number, count in rows}
 
 
-def _column(row: Mapping[str, Any]) -> Column:
-    typmod = row["typmod"]
-    kind = row["type"]
-    length = typmod - 4 if kind in {"varchar", "bpchar"} and typmod > 4 else None
-    numeric = kind == "numeric" and typmod > 4
-    return Column(
-        name=row["attname"],
-        type=kind,
-        length=typmod if kind in {"bit", "varbit", "vector", "halfvec"} and typmod > 0 else length,
-        precision=(typmod - 4) >> 16 if numeric else None,
-        scale=(typmod - 4) & 0x7FF if numeric else None,
-        array=row["is_array"],
-        not_null=row["not_null"],
-        has_default=row["has_default"],
-        generated=row["is_generated"],
-        labels=tuple(row["labels"]),
-        domain_checks=tuple(row["checks"]),
-        comment=row["comment"],
+def source(table: Table) -> sql.Composable:
+    """Return a table as it stands after FROM: without the rows of tables that inherit from it."""
+    name = sql.Identifier(table.schema, table.relation)
+    return sql.SQL("ONLY {}").format(name) if table.only else name
+
+
+def counted(table: Table) -> sql.Composable:
+    """Return a table and the condition that leaves out the system user."""
+    key = table.primary_key
+    if len(key) != 1:
+        return source(table)
+    return sql.SQL("{} WHERE {}::text <> ALL ({})").format(
+        source(table), sql.Identifier(key[0]), sql.Literal(sorted(SYSTEM_KEYS))
     )
+
+
+def _answers(
+    connection: psycopg.Connection, tables: Iterable[Table], functions: Mapping[str, str]
+) -> dict[str, str | None]:
+    """Ask the database for what the constraints leave open, until nothing is."""
+    answers: dict[str, str | None] = {}
+    for table in tables:
+        checks = [*table.checks, *(outside(one) for one in table.unique_sets if one.predicate)]
+        while asked := questions(checks, table.types, answers, functions):
+            answers |= {question: _answer(connection, question) for question in asked}
+        for column in table.columns:
+            if column.generated and not columns_in(column.generated):
+                answers[column.generated] = _answer(connection, column.generated)
+    return answers
+
+
+def _answer(connection: psycopg.Connection, expression: str) -> str | None:
+    """Evaluate a part of a constraint that names no column; nothing that it does is kept."""
+    try:
+        with connection.transaction(force_rollback=True):
+            connection.execute("SET LOCAL transaction_read_only = on")
+            row = connection.execute(f"SELECT ({expression})::text".encode()).fetchone()
+    except psycopg.Error:
+        return None
+    return row[0] if row else None

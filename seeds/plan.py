@@ -1,16 +1,31 @@
-"""`Catalog` and `SeedConfig` -> `Plan`: which tables, in which order, how many rows. Nothing is drawn yet."""
+"""`Catalog` and `SeedConfig` -> `Plan`: which tables, in which order, how many rows, and how their keys are filled.
+
+Nothing is drawn and nothing is asked of a database here: the same catalog and configuration give the same plan.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
 from guardrails.lint.contracts import GuardrailsError
-from seeds.checks import Limits, limits_of
+from seeds.checks.contracts import Check, Solved
+from seeds.checks.solve import solve
+from seeds.contexts import configured, expect_columns
 from seeds.contracts import SeedConfig
-from seeds.introspect import Catalog, ForeignKey, Table
-from seeds.values import is_organization, is_users
+from seeds.counts import count_of
+from seeds.families import is_users
+from seeds.keys import KeyPlan, plan_keys
+from seeds.order import groups_of
+from seeds.schema import INTEGERS, MOMENTS, Catalog, Column, ForeignKey, Table, UniqueSet
+from seeds.uniques import Combination, plan_uniques
+
+JUDGED = "\0judged"
+"""Stands among what is learnt for: let the database judge the rows of this table."""
+
+COLUMN = "\0column "
+"""Stands before the name of a column that had better be left to its default."""
 
 
 @dataclass(frozen=True)
@@ -18,74 +33,309 @@ class TablePlan:
     """How one table is filled.
 
     Attributes:
-        rows: how many it should have in the end, with those that it has now.
-        keys: foreign keys to fill; those left out break a cycle and stay NULL.
-        limits: what its CHECK constraints allow.
-        users: its rows are the users.
+        start: the number of its first new row: how many it has now.
+        stop: behind the number of its last new row.
+        reason: why so many.
+        keys: how its foreign keys are filled.
+        filled: the columns that are written and belong to no key.
+        unique: columns that alone make every row different.
+        combinations: columns that together make every row different.
+        solved: what its constraints allow.
+        watched: unique sets of which only the database can tell whether a row meets them.
+        learned: what the database taught about it.
+        capped: why it gets fewer rows than were asked for; empty: it does not.
         extends: the table whose rows it holds more of, one to one: `profiles` of `users`.
+        persona: the table whose people its rows are.
     """
 
     table: Table
-    rows: int
-    keys: tuple[ForeignKey, ...]
-    limits: Limits
-    users: bool
-    extends: str | None
+    start: int
+    stop: int
+    reason: str
+    keys: tuple[KeyPlan, ...] = ()
+    filled: tuple[str, ...] = ()
+    unique: frozenset[str] = frozenset()
+    combinations: tuple[Combination, ...] = ()
+    solved: Solved = field(default_factory=Solved)
+    watched: tuple[UniqueSet, ...] = ()
+    learned: frozenset[str] = frozenset()
+    capped: str = ""
+    extends: str | None = None
+    persona: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.table.name
+
+    @property
+    def rows(self) -> int:
+        return self.stop - self.start
+
+    @property
+    def judged(self) -> bool:
+        """The database judges its rows before they go where they belong."""
+        return JUDGED in self.learned
+
+    @property
+    def users(self) -> bool:
+        return is_users(self.table)
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    table: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.table}: {self.reason}"
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Tables in the order in which they are filled, and what is left out with its reason."""
+    """What a run does.
 
-    tables: tuple[TablePlan, ...]
-    left_out: tuple[str, ...]
+    Attributes:
+        groups: tables in the order in which they are filled; several together need each other's rows.
+        left_out: tables that get no rows.
+        config: what was asked for.
+        catalog: what is there.
+    """
+
+    groups: tuple[tuple[TablePlan, ...], ...]
+    left_out: tuple[LeftOut, ...]
+    config: SeedConfig
+    catalog: Catalog
+
+    @property
+    def tables(self) -> tuple[TablePlan, ...]:
+        return tuple(table for group in self.groups for table in group)
 
     @property
     def rows(self) -> int:
         return sum(table.rows for table in self.tables)
+
+    def table(self, name: str) -> TablePlan:
+        return next(table for table in self.tables if table.name == name)
 
 
 def plan(catalog: Catalog, config: SeedConfig) -> Plan:
     """Decide what to fill.
 
     Raises:
-        GuardrailsError: a count is asked for a table that is not there, or tables need each other's
-            rows in a circle that no empty column opens.
+        GuardrailsError: configuration names a table that is not there.
     """
-    counts = {_known(name, catalog): number for name, number in config.counts.items()}
-    order, dropped = _order(catalog.tables)
-    left_out = [
-        f"{table.name}: this login may not insert into it"
-        for table in catalog.tables.values()
-        if not table.writable
-    ]
-    tables: list[TablePlan] = []
-    rows: dict[str, int] = {}
-    for table in order:
-        keys = tuple(
-            key
-            for key in table.foreign_keys
-            if (table.name, key) not in dropped and (key.target in catalog.tables or _required(table, key))
+    planner = Planner(catalog, config)
+    groups = []
+    left_out = list(planner.refused())
+    for names in planner.order:
+        group, without = planner.group(names)
+        left_out += without
+        if group:
+            groups.append(group)
+    return Plan(tuple(groups), tuple(left_out), config, planner.catalog)
+
+
+@dataclass
+class Planner:
+    """Plans one group of tables after the other, knowing how many rows those before them have.
+
+    Attributes:
+        totals: rows of each table that may be pointed at, with those that are planned.
+        learned: constraints by table that turned out to need the database's judgement.
+    """
+
+    catalog: Catalog
+    config: SeedConfig
+    totals: dict[str, int] = field(default_factory=dict)
+    learned: dict[str, set[str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        expect_columns(self.config, self.catalog.tables.values())
+        self.catalog = _with_references(self.catalog, self.config)
+        self.counts = {known(name, self.catalog): number for name, number in self.config.counts.items()}
+        excluded = {known(name, self.catalog) for name in self.config.excluded}
+        self._refusals = {
+            name: "configuration leaves it out" if name in excluded else table.refusal
+            for name, table in self.catalog.tables.items()
+            if table.refusal or name in excluded
+        }
+        self.tables = {
+            name: table for name, table in self.catalog.tables.items() if name not in self._refusals
+        }
+        self.totals.update({name: table.rows for name, table in self.catalog.tables.items()})
+        self.order = groups_of(self.tables)
+        self.personas: dict[str, str] = {}
+        self._solved: dict[str, Solved] = {}
+        self._carriers: dict[str, frozenset[str]] = {}
+
+    def learn(self, table: str, lesson: str) -> None:
+        self.learned.setdefault(table, set()).add(lesson)
+
+    def leave_out(self, table: str) -> None:
+        """Go on without a table: only the rows that it has already may be pointed at."""
+        self.totals[table] = self.tables[table].rows
+
+    def refused(self) -> Iterator[LeftOut]:
+        for name, reason in self._refusals.items():
+            if reason and not reason.startswith(("it belongs to", "a migration tool")):
+                yield LeftOut(name, reason)
+
+    def group(self, names: tuple[str, ...]) -> tuple[tuple[TablePlan, ...], list[LeftOut]]:
+        """Plan tables that need each other's rows, or a single one; what they will have is counted."""
+        inside = list(names)
+        left_out: list[LeftOut] = []
+        while inside:
+            for name in inside:  # each may count on the others
+                self.totals[name] = max(self.catalog.tables[name].rows, self._asked(name, ()))
+            plans = {name: self.table(self.tables[name], tuple(inside)) for name in inside}
+            for name, planned in plans.items():
+                self.totals[name] = planned.stop if isinstance(planned, TablePlan) else 0
+            plans = {name: self.table(self.tables[name], tuple(inside)) for name in inside}
+            failed = [(name, one) for name, one in plans.items() if isinstance(one, str)]
+            for name, reason in failed:
+                left_out.append(LeftOut(name, reason))
+                inside.remove(name)
+                self.totals[name] = self.catalog.tables[name].rows
+            if not failed:
+                done = [one for one in plans.values() if isinstance(one, TablePlan)]
+                for one in done:
+                    self.totals[one.name] = one.stop
+                return tuple(done), left_out
+        return (), left_out
+
+    def table(self, table: Table, group: tuple[str, ...]) -> TablePlan | str:
+        """Plan one table; a text says why it gets no rows."""
+        solved = self.solved(table)
+        decided = plan_keys(table, self.catalog.tables, self.totals, solved, group, self.catalog.answers)
+        if isinstance(decided, str):
+            return decided
+        keys, solved = decided
+        of_keys = {column for one in keys for column in one.key.columns}
+        asked, reason = count_of(table, keys, self.totals, self.config, self.counts.get(table.name))
+        start = table.rows
+        uniques = plan_uniques(
+            table,
+            keys,
+            solved,
+            self.totals,
+            self.config,
+            asked,
+            self.learned.get(table.name, set()),
+            self._distinct,
         )
-        missing = [
-            key.target
-            for key in keys
-            if key.target not in rows and key.target != table.name and _required(table, key)
-        ]
-        if not table.writable:
-            continue
-        if missing:
-            left_out.append(f"{table.name}: it needs rows of {', '.join(missing)}, which is not filled")
-            continue
-        number = counts.get(table.name, _count(table, keys, rows, config))
-        rows[table.name] = number
-        users = is_users(table) or table.name == "auth.users"
-        tables.append(TablePlan(table, number, keys, _limits(table), users, _extended(table, keys)))
-    return Plan(tuple(tables), tuple(left_out))
+        self._carriers[table.name] = uniques.carriers
+        if uniques.extra:
+            narrowed = self.solved(table, uniques.extra)
+            decided = plan_keys(
+                table, self.catalog.tables, self.totals, narrowed, group, self.catalog.answers
+            )
+            if isinstance(decided, str):
+                return decided
+            keys, solved = decided
+            keys = uniques.adjusted(keys)
+        else:
+            keys = uniques.adjusted(keys)
+        filled = tuple(
+            column.name
+            for column in table.columns
+            if not column.generated
+            and column.name not in of_keys
+            and COLUMN + column.name not in self.learned.get(table.name, set())
+            and _wanted(table, column, solved, self.config)
+        )
+        extends = _extended(table, keys)
+        self.personas[table.name] = self.personas.get(extends, extends) if extends else table.name
+        wanted, capped = max(asked, start), ""
+        if uniques.capacity is not None and wanted > uniques.capacity:
+            wanted = max(start, uniques.capacity)
+            capped = f"{uniques.capacity:,} rows instead of {asked:,}: {uniques.why}"
+        return TablePlan(
+            table=table,
+            start=start,
+            stop=wanted,
+            reason=reason,
+            keys=keys,
+            filled=filled,
+            unique=uniques.carriers,
+            combinations=uniques.combinations,
+            solved=solved,
+            watched=uniques.watched,
+            learned=frozenset(self.learned.get(table.name, set())),
+            capped=capped,
+            extends=extends,
+            persona=self.personas[table.name],
+        )
+
+    def solved(self, table: Table, extra: Iterable[Check] = ()) -> Solved:
+        extra = tuple(extra)
+        learned = self.learned.get(table.name, set())
+        if table.name in self._solved and not extra:
+            known_one = self._solved[table.name]
+        else:
+            known_one = solve(
+                (*table.checks, *extra),
+                table.types,
+                self.catalog.answers,
+                [column.name for column in table.columns if column.not_null and not column.generated],
+                self.catalog.functions,
+            )
+            known_one = _with_kinds(known_one, table)
+            if not extra:
+                self._solved[table.name] = known_one
+        if not learned:
+            return known_one
+        more = tuple(
+            check for check in table.checks if check.name in learned and check not in known_one.unsolved
+        )
+        return replace(known_one, unsolved=(*known_one.unsolved, *more))
+
+    def _distinct(self, table: str, columns: frozenset[str]) -> bool:
+        """Tell whether some columns of a table are different in all its rows."""
+        if columns & self._carriers.get(table, frozenset()):
+            return True
+        return any(
+            one.columns and set(one.columns) <= columns and not one.predicate and not one.within
+            for one in self.catalog.tables[table].unique_sets
+        )
+
+    def _asked(self, name: str, keys: tuple[KeyPlan, ...]) -> int:
+        return count_of(self.tables[name], keys, self.totals, self.config, self.counts.get(name))[0]
 
 
-def _known(name: str, catalog: Catalog) -> str:
-    full = [known for known, table in catalog.tables.items() if name in {known, table.relation}]
+def _with_kinds(solved: Solved, table: Table) -> Solved:
+    """Let a column that tells what a key points at hold nothing but what some reference speaks of."""
+    kinds: dict[str, list[str]] = {}
+    for key in table.foreign_keys:
+        for column, value in key.when:
+            if value is not None:
+                kinds.setdefault(column, []).append(value)
+    if not kinds:
+        return solved
+    branches = [
+        replace(
+            branch,
+            domains={
+                **branch.domains,
+                **{
+                    column: replace(branch.domain(column), values=tuple(dict.fromkeys(values)))
+                    for column, values in kinds.items()
+                },
+            },
+        )
+        for branch in solved.branches
+    ]
+    return replace(solved, branches=tuple(branches))
+
+
+def known(name: str, catalog: Catalog) -> str:
+    """Return the full name of a table that somebody named with or without its schema.
+
+    Raises:
+        GuardrailsError: there is none, or more than one.
+    """
+    full = [one for one, table in catalog.tables.items() if name in {one, table.relation}]
+    if len(full) > 1 and f"public.{name}" in full:
+        full = [f"public.{name}"]
     if len(full) == 1:
         return full[0]
     if full:
@@ -100,92 +350,62 @@ def _known(name: str, catalog: Catalog) -> str:
     )
 
 
-def _count(table: Table, keys: tuple[ForeignKey, ...], rows: Mapping[str, int], config: SeedConfig) -> int:
-    organizations = config.organization_count
-    if organizations is None:
-        organizations = max(1, config.user_count // 5) if config.user_count else 0
-    if table.name == "auth.users" or is_users(table):
-        return config.user_count
-    if is_organization(table):
-        return organizations
-    parents = [rows[key.target] for key in keys if key.target in rows]
-    if any(unique and set(unique) <= set(key.columns) for key in keys for unique in table.uniques):
-        return min(parents) if parents else config.user_count
-    if len(parents) > 1 and _is_join(table, keys):
-        return min(2 * max(parents), _product(parents))
-    if not parents:
-        return max(1, min(20, config.user_count))
-    return min(3 * max(parents), max(10 * config.user_count, *parents))
+def _with_references(catalog: Catalog, config: SeedConfig) -> Catalog:
+    """Add the foreign keys that only configuration knows of."""
+    tables = dict(catalog.tables)
+    for reference in config.references:
+        name, target = known(reference.table, catalog), known(reference.target, catalog)
+        when = tuple(
+            (column, None if value is None else str(value)) for column, value in reference.when.items()
+        )
+        for table_name, columns in ((name, reference.columns), (target, reference.target_columns)):
+            there = {column.name for column in tables[table_name].columns}
+            if missing := [column for column in columns if column not in there]:
+                raise GuardrailsError(
+                    f"the reference of {reference.table} names {missing[0]!r}, which is no column of {table_name}"
+                )
+        key = ForeignKey(reference.columns, target, reference.target_columns, "a reference", when)
+        tables[name] = replace(tables[name], foreign_keys=(*tables[name].foreign_keys, key))
+    return replace(catalog, tables=tables)
 
 
-def _extended(table: Table, keys: tuple[ForeignKey, ...]) -> str | None:
-    whole = {frozenset(unique) for unique in table.uniques}
+def _extended(table: Table, keys: Iterable[KeyPlan]) -> str | None:
+    whole = {frozenset(one.columns) for one in table.unique_sets if not one.predicate and not one.within}
     return next(
-        (key.target for key in keys if frozenset(key.columns) in whole and key.target != table.name), None
+        (
+            one.key.target
+            for one in keys
+            if frozenset(one.key.columns) in whole and one.key.target != table.name
+        ),
+        None,
     )
 
 
-def _is_join(table: Table, keys: tuple[ForeignKey, ...]) -> bool:
-    of_keys = {column for key in keys for column in key.columns}
-    return any(len(unique) > 1 and set(unique) <= of_keys for unique in table.uniques)
-
-
-def _product(numbers: list[int]) -> int:
-    result = 1
-    for number in numbers:
-        result *= number
-    return result
-
-
-def _required(table: Table, key: ForeignKey) -> bool:
-    return all(table.column(column).not_null for column in key.columns)
-
-
-def _limits(table: Table) -> Limits:
-    limits = limits_of(table.checks)
-    of_domains = {
-        column.name: limits_of(column.domain_checks, column=column.name).columns.get(column.name)
-        for column in table.columns
-        if column.domain_checks
+def _wanted(table: Table, column: Column, solved: Solved, config: SeedConfig) -> bool:
+    """Tell whether to write a column: its default may know better, but a key must be the same each time."""
+    if column.default is None or column.sequence is not None:
+        return True
+    if configured(config.generators, table).get(column.name) or configured(config.fixed, table).get(
+        column.name
+    ):
+        return True
+    if any(column.name in one.all_columns for one in table.unique_sets):
+        return True
+    if column.type.dimensions or column.type.name in {"json", "jsonb"}:
+        return column.name in table.json_keys
+    if column.type.name in MOMENTS | {"uuid", "bool"} or column.type.labels:
+        return True
+    constrained = [branch.domains.get(column.name) for branch in solved.branches]
+    if any(
+        domain is not None
+        and (domain.values or domain.null or domain.lowest or (domain.null is False and not column.not_null))
+        for domain in constrained
+    ):
+        return True
+    related = {
+        name
+        for branch in solved.branches
+        for relation in branch.relations
+        for name in (relation.left, *relation.right)
     }
-    merged = dict(limits.columns)
-    for name, allowed in of_domains.items():
-        if allowed is not None:
-            merged.setdefault(name, allowed)
-    return Limits(merged, limits.greater)
-
-
-def _order(tables: Mapping[str, Table]) -> tuple[list[Table], set[tuple[str, ForeignKey]]]:
-    """Return tables after those that they point at; a circle is opened at a key that may be NULL."""
-    waiting = {
-        name: {key for key in table.foreign_keys if key.target in tables and key.target != name}
-        for name, table in tables.items()
-    }
-    done: list[Table] = []
-    dropped: set[tuple[str, ForeignKey]] = set()
-    while waiting:
-        ready = [name for name, keys in waiting.items() if all(key.target not in waiting for key in keys)]
-        if not ready:
-            ready = [_opened(waiting, tables, dropped)]
-        # People and groups first: the others hang from them.
-        for name in sorted(
-            ready, key=lambda name: (not is_organization(tables[name]), not is_users(tables[name]), name)
-        ):
-            done.append(tables[name])
-            del waiting[name]
-    return done, dropped
-
-
-def _opened(
-    waiting: dict[str, set[ForeignKey]], tables: Mapping[str, Table], dropped: set[tuple[str, ForeignKey]]
-) -> str:
-    for name, keys in sorted(waiting.items(), key=lambda item: (len(item[1]), item[0])):
-        open_keys = {key for key in keys if key.target in waiting}
-        if all(not _required(tables[name], key) for key in open_keys):
-            dropped.update((name, key) for key in open_keys)
-            return name
-    circle = ", ".join(sorted(waiting))
-    raise GuardrailsError(
-        f"these tables need each other's rows before they can have any: {circle}; "
-        "make one of the foreign keys between them nullable"
-    )
+    return column.name in related or (column.type.name not in INTEGERS and column.default.startswith("NULL"))

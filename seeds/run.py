@@ -2,26 +2,40 @@
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Callable
-from contextlib import suppress
-from itertools import islice
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
+from dataclasses import replace
 
 import psycopg
-from psycopg import errors
+from psycopg import errors, sql
 
-from guardrails.lint.contracts import GuardrailsError
+from seeds.cancelling import CancelledError, stoppable
 from seeds.contracts import Progress, SeedConfig, SeedResult, TestUser
-from seeds.generate import SYSTEM_KEYS, Filling, Keys, fill
-from seeds.introspect import Catalog, introspect
-from seeds.load import copy, count_rows, insert_system_user, keys_of, move_sequences_on, prepare
-from seeds.plan import Plan, TablePlan, plan
+from seeds.failures import learnt, may_be_left_out, sentence, why
+from seeds.generate import Filling, counting_columns, first_numbers
+from seeds.introspect import USERS, introspect
+from seeds.keys import How
+from seeds.load import (
+    copy,
+    count_rows,
+    highest,
+    insert_system_user,
+    move_sequences_on,
+    prepare,
+    read_rows,
+    read_virtual,
+)
+from seeds.named import named_rows
+from seeds.plan import LeftOut, Planner, TablePlan
+from seeds.schema import Catalog, Table
+from seeds.spaces import Space
+from seeds.stage import Stage, UnfillableError, again, drop, insertion, staged
 
 _SAMPLE_ROWS = 3
-
-
-class CancelledError(GuardrailsError):
-    """Somebody stopped the run; nothing was kept."""
+_MOST_KEYS = 200_000
+_MOST_LESSONS = 8
 
 
 def seed(
@@ -30,6 +44,7 @@ def seed(
     *,
     progress: Callable[[Progress], None] = lambda _progress: None,
     cancelled: Callable[[], bool] = lambda: False,
+    around: Callable[[psycopg.Connection], AbstractContextManager[object]] = nullcontext,
 ) -> SeedResult:
     """Fill the tables that the login may write to.
 
@@ -37,140 +52,322 @@ def seed(
         connection: to a development database; not in a transaction.
         config: how many rows, and of what kind.
         progress: told after each block of rows.
-        cancelled: asked after each block of rows; when it says yes, nothing is kept.
+        cancelled: asked all the time, from another thread too; when it says yes, nothing is kept.
+        around: surrounds the writing inside of its transaction, as to record what was written.
     """
     began = time.monotonic()
-    table = ""
+    run = _Run(connection, config, progress)
     try:
-        with connection.transaction():
-            prepare(connection)
-            catalog = introspect(connection)
-            planned = plan(catalog, config)
-            run = _Run(connection, catalog, planned, config, progress, cancelled)
-            for number, one in enumerate(planned.tables):
-                table = one.table.name
-                run.table(one, number)
-            move_sequences_on(connection, [one.table for one in planned.tables])
+        with connection.transaction(), around(connection):
+            with stoppable(connection, cancelled) as stop:
+                run.stop = stop
+                run.everything()
+            stop()
     except CancelledError as error:
         return _failed(str(error), began)
     except psycopg.Error as error:
-        return _failed(_sentence(error, table), began)
+        if cancelled():
+            return _failed(str(CancelledError()), began)
+        return _failed(sentence(error, run.table), began)
     elapsed = int((time.monotonic() - began) * 1000)
     return SeedResult(
-        True, run.created, (), elapsed, tuple(run.users), planned.left_out + tuple(run.warnings), run.samples
+        True,
+        run.created,
+        (),
+        elapsed,
+        tuple(run.users),
+        (*map(str, run.left_out), *run.warnings),
+        run.samples,
     )
+
+
+def _failed(reason: str, began: float) -> SeedResult:
+    return SeedResult(False, {}, (reason,), int((time.monotonic() - began) * 1000))
+
+
+class _Spaces(dict[str, Space]):
+    """The rows of each table; those of a table that is not filled are read before others need them."""
+
+    def __init__(self, read: Callable[[str], Space]) -> None:
+        super().__init__()
+        self._read_rows = read
+
+    def read(self, name: str) -> None:
+        if name not in self:
+            self[name] = self._read_rows(name)
 
 
 class _Run:
     def __init__(
-        self,
-        connection: psycopg.Connection,
-        catalog: Catalog,
-        planned: Plan,
-        config: SeedConfig,
-        progress: Callable[[Progress], None],
-        cancelled: Callable[[], bool],
+        self, connection: psycopg.Connection, config: SeedConfig, progress: Callable[[Progress], None]
     ) -> None:
         self.connection = connection
-        self.catalog = catalog
-        self.planned = planned
         self.config = config
         self.progress = progress
-        self.cancelled = cancelled
+        self.stop: Callable[[], None] = lambda: None
+        self.table = ""
         self.created: dict[str, int] = {}
         self.samples: dict[str, tuple[tuple[str, ...], ...]] = {}
         self.users: list[TestUser] = []
         self.warnings: list[str] = []
-        self.filled: dict[str, Filling] = {}
+        self.left_out: list[LeftOut] = []
+        self.fillings: dict[str, Filling] = {}
+        self.spaces = _Spaces(self._read_space)
 
-    def table(self, one: TablePlan, number: int) -> None:
-        """Fill one table, after those that it points at."""
-        keys = self._keys(one)
-        existing = count_rows(self.connection, one.table)
-        if one.users and one.extends is None and not existing and one.rows:
-            first = fill(one, keys, 0, self.config.seed, self.config.locale, named=False)
-            if first.stop:
-                with (
-                    suppress(errors.NotNullViolation, errors.ForeignKeyViolation),
-                    self.connection.transaction(),
-                ):
-                    insert_system_user(self.connection, first)
-        filling = fill(
-            one,
-            keys,
-            existing,
-            self.config.seed,
-            self.config.locale,
-            named=self.config.deterministic,
-        )
-        wanted = max(one.rows - filling.start, 0)
-        if filling.stop - filling.start < wanted:
-            self.warnings.append(
-                f"{one.table.name}: {filling.stop - filling.start} rows instead of {wanted}: no more combinations of its parents"
-            )
+    def everything(self) -> None:
+        prepare(self.connection)
+        catalog = introspect(self.connection)
+        self.triggers = any(table.triggers for table in catalog.tables.values())
+        try:
+            with self.connection.transaction():
+                self._tables(catalog)
+                self.connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        except errors.Error as error:
+            if not may_be_left_out(error):
+                raise
+            # What is only checked at the end names no table that could be left out: check at once.
+            self._forget()
+            self.connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            self._tables(catalog)
+        filled = [self.planner.tables[name] for name, rows in self.created.items() if rows]
+        move_sequences_on(self.connection, filled)
 
-        def after_block(rows: int) -> None:
-            self.progress(Progress(one.table.name, rows, wanted, number, len(self.planned.tables)))
-            if self.cancelled():
-                raise CancelledError("the run was stopped; the database is as it was")
+    def _forget(self) -> None:
+        for kept in (self.created, self.samples, self.fillings, self.spaces):
+            kept.clear()
+        for told in (self.users, self.warnings, self.left_out):
+            told.clear()
 
-        after_block(0)
-        if filling.stop > filling.start:
-            self.created[one.table.name] = copy(self.connection, filling, after_block)
-            self.samples[one.table.name] = (
-                filling.columns,
-                *(tuple(value or "" for value in row) for row in islice(filling.rows(), _SAMPLE_ROWS)),
-            )
+    def _tables(self, catalog: Catalog) -> None:
+        self.planner = Planner(catalog, self.config)
+        self.left_out += self.planner.refused()
+        for number, names in enumerate(self.planner.order):
+            self._group(names, number)
+
+    def _group(self, names: tuple[str, ...], number: int) -> None:
+        """Fill one group of tables; learn from what the database refuses, or leave a table out."""
+        lessons = 0
+        while names:
+            self._recount(names)
+            group, left_out = self.planner.group(names)
+            self.left_out += left_out
+            names = tuple(one.name for one in group)
+            if not group:
+                return
+            self.table = names[0]
+            try:
+                with self.connection.transaction():
+                    self._load(group, number)
+            except (errors.Error, UnfillableError) as error:
+                if isinstance(error, errors.Error) and not may_be_left_out(error):
+                    raise
+                self.stop()
+                for name in names:
+                    for kept in (self.spaces, self.fillings, self.created, self.samples):
+                        kept.pop(name, None)
+                lessons += 1
+                lesson = learnt(error, group) if lessons < _MOST_LESSONS else None
+                if lesson is not None:
+                    self.planner.learn(*lesson)
+                    continue
+                name, reason = why(error, group)
+                self.planner.leave_out(name)
+                self.left_out.append(LeftOut(name, reason))
+                names = tuple(one for one in names if one != name)
+            else:
+                return
+
+    def _recount(self, names: Sequence[str]) -> None:
+        """Take into account the rows that triggers made since the catalog was read."""
+        if self.triggers:
+            for name in names:
+                table = self.planner.tables[name]
+                self.planner.tables[name] = replace(table, rows=count_rows(self.connection, table))
+
+    def _load(self, group: Sequence[TablePlan], number: int) -> None:
+        for one in group:
+            self.spaces[one.name] = self._read_space(one.name)
+            if not self.spaces[one.name].there or len(group) > 1:
+                self.spaces[one.name].numbers = range(one.start, one.stop)
+        for one in group:
+            self._prepare(one, group)
+        if len(group) == 1:
+            self._load_one(group[0], number)
         else:
-            self.created[one.table.name] = 0
-        self.users.extend(filling.users)
-        self.filled[one.table.name] = filling
+            self._load_circle(group, number)
+        for one in group:
+            self._finish(one)
 
-    def _keys(self, one: TablePlan) -> Keys:
-        """Read the keys that the rows of a table may point at, and those it uses up itself."""
-        keys: dict[tuple[str, tuple[str, ...]], list[tuple[str | None, ...]]] = {}
+    def _prepare(self, one: TablePlan, group: Sequence[TablePlan]) -> None:
+        """Read what making the rows of a table asks of the database, before any of them is sent."""
         for key in one.keys:
-            for name, columns in ((key.target, key.target_columns), (one.table.name, key.columns)):
-                if name in self.catalog.tables and (name, columns) not in keys:
-                    found = keys_of(self.connection, self.catalog.tables[name], columns)
-                    keys[name, columns] = _as_made(found, self.filled.get(name), columns)
-        together = tuple(column for key in one.keys for column in key.columns)
-        if len(one.keys) > 1 and together:
-            keys[one.table.name, together] = keys_of(self.connection, one.table, together)
-        return keys
+            self.spaces.read(key.key.target)
+            if key.membership is not None:
+                self.spaces.read(key.membership[0])
+        self.spaces[one.name].numbers = range(one.start, one.stop)
+        filling = Filling(
+            one,
+            self.config,
+            self.planner.catalog.tables,
+            self.spaces,
+            self.fillings,
+            first=self._first_numbers(one),
+            used=self._used(one),
+        )
+        filling.named, users = named_rows(one, filling.columns, self.config, self.planner.catalog.tables)
+        self.spaces[one.name].values_of = filling.values
+        self.fillings[one.name] = filling
+        if one.users and one.extends is None and not one.start and one.rows and len(group) == 1:
+            with (
+                suppress(errors.IntegrityError, errors.RaiseException, errors.DataError),
+                self.connection.transaction(),
+            ):
+                insert_system_user(self.connection, filling)
+        filling.users = users
 
+    def _load_one(self, one: TablePlan, number: int) -> None:
+        filling = self.fillings[one.name]
+        after_block = self._after_block(one, number)
+        after_block(0)
+        if not one.rows:
+            self.created[one.name] = 0
+            return
+        if not (one.start or one.solved.unsolved or one.watched or one.judged):
+            written = copy(self.connection, filling, range(one.start, one.stop), after_block)
+            if written != one.rows:  # a trigger kept some out
+                self.spaces[one.name] = self._read_space(one.name)
+        else:
+            stage, numbers = staged(self.connection, filling, 0, after_block)
+            self.spaces[one.name].numbers = numbers
+            if not isinstance(numbers, range) and any(key.how is How.EARLIER for key in one.keys):
+                again(self.connection, stage, numbers, after_block)
+            written = self.connection.execute(insertion(stage)).rowcount
+            drop(self.connection, stage)
+            self._settled(stage, written, len(numbers))
+        self.created[one.name] = written
 
-def _as_made(
-    found: list[tuple[str | None, ...]], filling: Filling | None, columns: tuple[str, ...]
-) -> list[tuple[str | None, ...]]:
-    """Return keys in the order in which their rows were made, and those that were not made here last.
+    def _load_circle(self, group: Sequence[TablePlan], number: int) -> None:
+        """Fill tables that need each other's rows: foreign keys are checked when the one statement is over."""
+        stages: list[tuple[Stage, Sequence[int]]] = []
+        for place, one in enumerate(group):
+            self.created[one.name] = 0
+            if one.rows:
+                stage, numbers = staged(
+                    self.connection, self.fillings[one.name], place, self._after_block(one, number)
+                )
+                stages.append((stage, numbers))
+        for stage, numbers in stages:
+            self.spaces[stage.filling.plan.name].numbers = numbers
+        if not all(isinstance(numbers, range) for _, numbers in stages):
+            for stage, numbers in stages:
+                again(self.connection, stage, numbers, self._after_block(stage.filling.plan, number))
+        if not stages:
+            return
+        parts = [
+            sql.SQL("{} AS ({} RETURNING 1)").format(sql.Identifier(stage.name), insertion(stage))
+            for stage, _ in stages
+        ]
+        counts = sql.SQL(", ").join(
+            sql.SQL("(SELECT count(*) FROM {})").format(sql.Identifier(stage.name)) for stage, _ in stages
+        )
+        query = sql.SQL("WITH {} SELECT {}").format(sql.SQL(", ").join(parts), counts)
+        row = self.connection.execute(query).fetchone()
+        for (stage, accepted), written in zip(stages, row or (), strict=True):
+            self.created[stage.filling.plan.name] = written
+            drop(self.connection, stage)
+            self._settled(stage, written, len(accepted))
 
-    The system user is left out where there is anybody else: people's rows belong to people.
-    """
-    found = [key for key in found if key[0] not in SYSTEM_KEYS] or found
-    if filling is None or not set(columns) <= set(filling.columns):
-        return found
-    there = set(found)
-    made = [key for key in filling.values_of(columns) if key in there]
-    rest = there.difference(made)
-    return [*made, *(key for key in found if key in rest)]
+    def _settled(self, stage: Stage, written: int, accepted: int) -> None:
+        plan = stage.filling.plan
+        if written != accepted:
+            self.spaces[plan.name] = self._read_space(plan.name)
+        if written < plan.rows and not plan.capped:
+            names = sorted(stage.judged_by, key=lambda name: -stage.judged_by[name])
+            cause = f": {names[0]} turned the others away" if names else ""
+            self.warnings.append(f"{plan.name}: {written:,} rows instead of {plan.rows:,}{cause}")
 
+    def _finish(self, one: TablePlan) -> None:
+        filling = self.fillings[one.name]
+        space = self.spaces[one.name]
+        if self.created[one.name]:
+            read_virtual(self.connection, one.table)
+            if any(trigger.before for trigger in one.table.triggers) and space.numbers:
+                self.spaces[one.name] = space = self._as_written(one, space)
+            shown = filling.possible(range(one.start, min(one.stop, one.start + _SAMPLE_ROWS)))
+            self.samples[one.name] = (
+                filling.columns,
+                *(tuple(value or "" for value in row) for row in filling.rows(shown)),
+            )
+        self.planner.totals[one.name] = len(space)
+        self.users += filling.users if self.created[one.name] else ()
+        if one.capped:
+            self.warnings.append(f"{one.name}: {one.capped}")
+        if one.name == USERS:
+            self._claim(space)
 
-def _failed(sentence: str, began: float) -> SeedResult:
-    return SeedResult(False, {}, (sentence,), int((time.monotonic() - began) * 1000))
+    def _as_written(self, one: TablePlan, space: Space) -> Space:
+        """Return the rows as they are pointed at: a trigger may have given them other keys."""
+        columns = self._pointed_at(one.table)
+        if not columns or len(space) > _MOST_KEYS:
+            return space
+        there = read_rows(self.connection, one.table, columns, _MOST_KEYS)
+        made = zip(*(space.values(column, range(len(space))) for column in columns), strict=True)
+        return space if set(there) == set(made) else self._read_space(one.name)
 
+    def _after_block(self, one: TablePlan, number: int) -> Callable[[int], None]:
+        def after_block(rows: int) -> None:
+            of_tables = len(self.planner.order)
+            self.progress(Progress(one.name, min(rows, one.rows), one.rows, number, of_tables))
+            self.stop()
 
-def _sentence(error: psycopg.Error, table: str) -> str:
-    """Say what the database refused: table, column and constraint, as far as it names them."""
-    diagnosis = error.diag
-    where = diagnosis.table_name or table or "the database"
-    if diagnosis.schema_name and diagnosis.table_name:
-        where = f"{diagnosis.schema_name}.{diagnosis.table_name}"
-    parts = [f"{where} refused a row" if table else "the database refused"]
-    if diagnosis.column_name:
-        parts.append(f"in column {diagnosis.column_name}")
-    if diagnosis.constraint_name:
-        parts.append(f"by constraint {diagnosis.constraint_name}")
-    reason = diagnosis.message_primary or str(error).strip().partition("\n")[0]
-    detail = f" ({diagnosis.message_detail[:200]})" if diagnosis.message_detail else ""
-    return f"{' '.join(parts)}: {reason}{detail}; nothing was written"
+        return after_block
+
+    def _pointed_at(self, table: Table) -> tuple[str, ...]:
+        """Return the columns of a table that other rows are made from."""
+        found = [
+            column
+            for other in self.planner.catalog.tables.values()
+            for key in other.foreign_keys
+            if key.target == table.name
+            for column in key.target_columns
+        ]
+        found += [column for key in table.foreign_keys for column in key.columns]
+        if table.name == USERS:
+            found.append("email")
+        return tuple(dict.fromkeys(found))
+
+    def _read_space(self, name: str) -> Space:
+        table = self.planner.tables.get(name) or self.planner.catalog.tables[name]
+        columns = self._pointed_at(table)
+        if not table.rows and not self.created.get(name):
+            return Space({column: [] for column in columns})
+        if not columns:
+            return Space({}, count_rows(self.connection, table))
+        rows = read_rows(self.connection, table, columns, _MOST_KEYS)
+        return Space(
+            {column: [row[place] for row in rows] for place, column in enumerate(columns)}, len(rows)
+        )
+
+    def _used(self, one: TablePlan) -> dict[tuple[str, ...], frozenset[tuple[str | None, ...]]]:
+        space = self.spaces[one.name]
+        there = range(space.there)
+        return {
+            key.key.columns: frozenset(
+                zip(*(space.values(column, there) for column in key.key.columns), strict=True)
+            )
+            for key in one.keys
+            if space.there
+        }
+
+    def _first_numbers(self, one: TablePlan) -> dict[str, int]:
+        """Return the number of the first new row in each column that counts rows."""
+        there = {}
+        if one.start:
+            there = {name: highest(self.connection, one.table, name) or 0 for name in counting_columns(one)}
+        return first_numbers(one, there)
+
+    def _claim(self, users: Space) -> None:
+        """Let triggers that ask who is signed in see the first user."""
+        if len(users):
+            claims = json.dumps({"sub": users.values("id", [0])[0], "role": "authenticated"})
+            self.connection.execute("SELECT set_config('request.jwt.claims', %s, true)", (claims,))

@@ -107,7 +107,7 @@ def test_an_unknown_key_is_an_error_that_names_the_nearest(tmp_path: Path) -> No
 
     assert error_of(tmp_path) == (
         'guardrails.toml has an unknown key "rolbacks": did you mean "rollbacks"? '
-        "the keys are profile, exposed_schemas, rollbacks, postgres_version, migrations, isolation, rules, overrides, shadow"
+        "the keys are profile, exposed_schemas, rollbacks, postgres_version, migrations, isolation, rules, overrides, shadow, seeds"
     )
 
 

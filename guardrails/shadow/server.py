@@ -25,6 +25,7 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from guardrails.libpq import without_environment
 from guardrails.lint.contracts import GuardrailsError
 from guardrails.shadow.binaries import Installation
 from guardrails.shadow.platform import Platform, database_sql, server_sql
@@ -277,7 +278,6 @@ class Server:
 
 
 _running: dict[str, Server] = {}
-_environment_lock = threading.Lock()
 
 
 def template(platform: Platform) -> str:
@@ -334,7 +334,7 @@ def connect(conninfo: str, *, autocommit: bool = False) -> Iterator[psycopg.Conn
         GuardrailsError: it is no running server of this process.
     """
     server = _server_of(conninfo)
-    with _without_libpq_environment():
+    with without_environment():
         connection = psycopg.connect(conninfo, autocommit=True, connect_timeout=_START_SECONDS)
     with connection:
         row = connection.execute("SHOW cluster_name").fetchone()
@@ -456,14 +456,3 @@ def _spawn(order: Order, keep_open: int) -> subprocess.Popen[bytes]:
         process.stdin.write(json.dumps(order).encode() + b"\n")
         process.stdin.flush()
     return process
-
-
-@contextmanager
-def _without_libpq_environment() -> Iterator[None]:
-    """Hide PGHOSTADDR and its kin while a connection is made: they would lead it elsewhere."""
-    with _environment_lock:
-        hidden = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("PG")}
-        try:
-            yield
-        finally:
-            os.environ.update(hidden)

@@ -10,6 +10,7 @@ from mcp_types import CallToolResult
 from pydantic import Field
 
 from commands.seed import Seeded, seed_dev, seed_test
+from commands.seed_config import seed_config
 from guardrails.audit import Means
 from mcp_server.answers import origin, result, telling, writes
 from mcp_server.models import Seeding
@@ -48,15 +49,22 @@ def add(server: MCPServer, root: Path) -> None:
     )
     async def seed_dev_(
         ctx: Context,
-        user_count: Annotated[Count, Field(description="Rows of each table of users")] = 50,
+        user_count: Annotated[
+            Count | None, Field(description="Rows of each table of users; 50, if left out")
+        ] = None,
         organization_count: Annotated[
             Count | None,
             Field(description="Rows of each table of organizations; a fifth of the users, if left out"),
         ] = None,
         locale: Annotated[
-            str, Field(max_length=20, description="Whose names and places", examples=["de_DE"])
-        ] = "en_US",
-        seed: Annotated[int, Field(ge=0, lt=2**63, description="Another number makes other rows")] = 0,
+            str | None,
+            Field(
+                max_length=20, description="Whose names and places; en_US, if left out", examples=["de_DE"]
+            ),
+        ] = None,
+        seed: Annotated[
+            int | None, Field(ge=0, lt=2**63, description="Another number makes other rows")
+        ] = None,
         rows: Annotated[
             Mapping[str, int] | None,
             Field(
@@ -66,14 +74,26 @@ def add(server: MCPServer, root: Path) -> None:
             ),
         ] = None,
     ) -> Annotated[CallToolResult, Seeding]:
-        """Seed a development database with realistic rows, up to the counts; refuses any other database. The DSN comes from the environment."""
-        config = telling(lambda: SeedConfig(user_count, organization_count, False, locale, seed, rows or {}))
+        """Seed a development database with realistic rows, up to the counts; what is left out is as the project's configuration says. Refuses any other database. The DSN comes from the environment."""
+        config = telling(
+            lambda: seed_config(
+                root,
+                users=user_count,
+                organizations=organization_count,
+                locale=locale,
+                seed=seed,
+                rows=rows,
+            )
+        )
         return await run(ctx, "seed_dev", seed_dev, config)
 
     @server.tool(name="seed_test", title="Seed test data", annotations=writes("Seed test data"))
     async def seed_test_(
         ctx: Context,
-        user_count: Annotated[Count, Field(description="Rows of each table of users")] = 10,
+        user_count: Annotated[
+            Count | None, Field(description="Rows of each table of users; 10, if left out")
+        ] = None,
     ) -> Annotated[CallToolResult, Seeding]:
-        """Seed test data: the same bytes every time, with users of known ids (test-user-1, test-user-2, test-user-admin)."""
-        return await run(ctx, "seed_test", seed_test, telling(lambda: SeedConfig(user_count)))
+        """Seed test data: the same bytes every time, with the project's named rows and users of known ids (test-user-1, test-user-2, test-user-admin)."""
+        config = telling(lambda: seed_config(root, users=user_count, test=True))
+        return await run(ctx, "seed_test", seed_test, config)

@@ -1,6 +1,5 @@
 """Rows come out real-looking, valid and the same each time; a failure leaves nothing behind."""
 
-import re
 import time
 from collections.abc import Iterator
 
@@ -9,8 +8,9 @@ import pytest
 from guardrails.lint.contracts import GuardrailsError
 from guardrails.shadow.engine import Server, connect, disposable_server
 from guardrails.shadow.platform import Platform
-from seeds.contracts import Progress, SeedConfig, SeedResult
+from seeds.contracts import Progress, SeedConfig
 from seeds.run import seed
+from tests.seeds.databases import dump, made, rows, seeded
 
 SAAS = """
 CREATE TYPE plan AS ENUM ('free', 'pro', 'enterprise');
@@ -48,33 +48,6 @@ def server() -> Iterator[Server]:
         yield running
 
 
-def made(server: Server, sql: str, platform: Platform = Platform.PLAIN) -> str:
-    conninfo = server.database(platform)
-    with connect(conninfo, autocommit=True) as connection:
-        connection.execute(sql.encode())
-    return conninfo
-
-
-def seeded(conninfo: str, config: SeedConfig) -> SeedResult:
-    with connect(conninfo, autocommit=True) as connection:
-        return seed(connection, config)
-
-
-def rows(conninfo: str, query: str) -> list[tuple[object, ...]]:
-    with connect(conninfo) as connection:
-        return connection.execute(query.encode()).fetchall()
-
-
-def dump(conninfo: str, tables: tuple[str, ...]) -> bytes:
-    parts: list[bytes] = []
-    with connect(conninfo) as connection:
-        for table in tables:
-            query = f"COPY (SELECT * FROM {table} t ORDER BY t::text) TO STDOUT"
-            with connection.cursor().copy(query.encode()) as copy:
-                parts.extend(bytes(block) for block in copy)
-    return b"".join(parts)
-
-
 TABLES = ("organizations", "users", "memberships", "projects", '"Order Items"')
 
 
@@ -103,7 +76,7 @@ def test_users_look_like_people_of_one_piece(server: Server) -> None:
     for email, name, created_at, updated_at in people:
         first = str(name).split()[0].lower()
         assert str(email).startswith(first)
-        assert str(email).endswith("@example.com")
+        assert str(email).rpartition("@")[2] in {"example.com", "example.org", "example.net"}
         assert created_at <= updated_at  # type: ignore[operator]
 
 
@@ -262,33 +235,6 @@ def test_a_notice_for_every_row_stops_nothing(server: Server) -> None:
     assert seeded(conninfo, SeedConfig(user_count=5000)).success
 
 
-@pytest.mark.parametrize(
-    ("sql", "said"),
-    [
-        pytest.param(
-            "CREATE TABLE posts (id int PRIMARY KEY, user_id uuid REFERENCES users, body text, CONSTRAINT never CHECK (body ~ '^\\d{40}$'));",
-            r"public\.posts .*constraint never",
-            id="a constraint that is not understood",
-        ),
-        pytest.param(
-            """CREATE TABLE posts (id int PRIMARY KEY, user_id uuid REFERENCES users);
-            CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'not here'; END $$;
-            CREATE TRIGGER no BEFORE INSERT ON posts FOR EACH ROW EXECUTE FUNCTION no();""",
-            r"public\.posts .*not here",
-            id="a trigger that refuses",
-        ),
-    ],
-)
-def test_a_failure_names_the_table_and_leaves_nothing(server: Server, sql: str, said: str) -> None:
-    conninfo = made(server, f"CREATE TABLE users (id uuid PRIMARY KEY, email text UNIQUE); {sql}")
-
-    result = seeded(conninfo, SeedConfig(user_count=5))
-
-    assert not result.success
-    assert re.search(said, result.errors[0])
-    assert rows(conninfo, "SELECT count(*) FROM users") == [(0,)]
-
-
 def test_a_run_that_is_cancelled_leaves_nothing(server: Server) -> None:
     conninfo = made(server, SAAS)
     seen: list[Progress] = []
@@ -303,17 +249,6 @@ def test_a_run_that_is_cancelled_leaves_nothing(server: Server) -> None:
     assert not result.success
     assert rows(conninfo, "SELECT count(*) FROM users") == [(0,)]
     assert max(one.rows for one in seen) < 10_000
-
-
-def test_tables_that_need_each_other_are_refused_by_name(server: Server) -> None:
-    conninfo = made(
-        server,
-        """CREATE TABLE a (id int PRIMARY KEY, b int NOT NULL); CREATE TABLE b (id int PRIMARY KEY, a int NOT NULL REFERENCES a);
-        ALTER TABLE a ADD FOREIGN KEY (b) REFERENCES b;""",
-    )
-
-    with pytest.raises(GuardrailsError, match=r"public\.a, public\.b"):
-        seeded(conninfo, SeedConfig(user_count=5))
 
 
 def test_a_circle_with_an_empty_column_is_opened_there(server: Server) -> None:

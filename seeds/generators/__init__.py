@@ -1,0 +1,1 @@
+"""Columns -> functions that make their values. Each module here serves one family of meanings."""

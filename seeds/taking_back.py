@@ -1,0 +1,273 @@
+"""What runs wrote -> what of it can be taken back, and taking it back, in one transaction.
+
+Only rows that are as a run left them go. A row that anybody else's row points at stays, and so does all
+that it points at itself. Nothing is truncated, and nothing cascades, since what could be cascaded to
+keeps its parent. Tables are locked against writing from the looking to the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import psycopg
+from psycopg import sql
+
+from guardrails.lint.contracts import GuardrailsError
+from seeds.recording import Place, Wrote, places
+
+_NAMED = 5
+_WRAPS_AFTER = 1 << 31
+
+# A key of a partition is taken for one of the whole table: that can only keep more.
+_KEYS = """
+SELECT pg_catalog.concat(cn.nspname, '.', c.relname), pg_catalog.concat(pn.nspname, '.', p.relname),
+       ARRAY(SELECT a.attname::text FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY u(num, place)
+             JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.num ORDER BY u.place),
+       ARRAY(SELECT a.attname::text FROM pg_catalog.unnest(k.confkey) WITH ORDINALITY u(num, place)
+             JOIN pg_catalog.pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.num ORDER BY u.place)
+FROM pg_catalog.pg_constraint k
+JOIN pg_catalog.pg_class c ON c.oid = coalesce(pg_catalog.pg_partition_root(k.conrelid), k.conrelid)
+JOIN pg_catalog.pg_namespace cn ON cn.oid = c.relnamespace
+JOIN pg_catalog.pg_class p ON p.oid = coalesce(pg_catalog.pg_partition_root(k.confrelid), k.confrelid)
+JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace
+WHERE k.contype = 'f' AND k.conparentid = 0
+"""
+
+
+@dataclass(frozen=True)
+class Pointing:
+    """A foreign key, by the names of its tables."""
+
+    child: str
+    parent: str
+    columns: tuple[str, ...]
+    target_columns: tuple[str, ...]
+
+
+@dataclass
+class Outlook:
+    """What of one table can be taken back.
+
+    Attributes:
+        recorded: rows that runs wrote.
+        removed: rows that go.
+        changed: keys of rows that somebody changed since, as far as they are known.
+        needed: how many rows stay because rows of these tables need them.
+    """
+
+    table: str
+    recorded: int
+    removed: int = 0
+    changed: tuple[tuple[str, ...], ...] = ()
+    needed: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def gone_or_changed(self) -> int:
+        """Rows that are no longer as they were written."""
+        return self.recorded - self.removed - sum(self.needed.values())
+
+
+def look(connection: psycopg.Connection, runs: Sequence[tuple[int, Sequence[Wrote]]]) -> tuple[Outlook, ...]:
+    """Say what of each table could be taken back; arguments and errors as with `take_back`."""
+    with connection.transaction(force_rollback=True):
+        return tuple(_prepared(connection, runs).outlooks.values())
+
+
+def take_back(
+    connection: psycopg.Connection,
+    runs: Sequence[tuple[int, Sequence[Wrote]]],
+    expected: Sequence[Outlook],
+) -> None:
+    """Remove what runs wrote, children and parents in one statement.
+
+    Args:
+        connection: to the database that the runs wrote to; not in a transaction.
+        runs: each run's transaction, and what it wrote.
+        expected: what a person saw and agreed to.
+
+    Raises:
+        GuardrailsError: what the runs wrote can't be told from other rows any more.
+    """
+    with connection.transaction():
+        taking = _prepared(connection, runs)
+        if tuple(taking.outlooks.values()) != tuple(expected):
+            raise GuardrailsError("rows were changed while they were shown; nothing was removed, look again")
+        taking.remove()
+
+
+def _prepared(connection: psycopg.Connection, runs: Sequence[tuple[int, Sequence[Wrote]]]) -> _Taking:
+    connection.execute("SET LOCAL client_min_messages = error")
+    connection.execute("SET LOCAL lock_timeout = '10s'")
+    _expect_young(connection, runs)
+    taking = _Taking(connection, runs)
+    taking.lock()
+    taking.find()
+    taking.keep_what_is_needed()
+    return taking
+
+
+def _expect_young(connection: psycopg.Connection, runs: Sequence[tuple[int, Sequence[Wrote]]]) -> None:
+    row = connection.execute("SELECT pg_catalog.pg_current_xact_id()::text").fetchone()
+    assert row is not None
+    if any(not 0 < int(row[0]) - transaction < _WRAPS_AFTER for transaction, _ in runs):
+        raise GuardrailsError(
+            "the server's transactions were counted anew since the rows were written, so they can't be told "
+            "from others; remove them by hand, or drop the database"
+        )
+
+
+class _Taking:
+    def __init__(self, connection: psycopg.Connection, runs: Sequence[tuple[int, Sequence[Wrote]]]) -> None:
+        self.connection = connection
+        self.wrote: dict[str, list[Wrote]] = {}
+        for _, tables in runs:
+            for one in tables:
+                self.wrote.setdefault(one.place.name, []).append(one)
+        there = {place.name: place for place in places(connection)}
+        self.wrote = {name: some for name, some in self.wrote.items() if name in there}
+        self.places: dict[str, Place] = {name: there[name] for name in self.wrote}
+        self.stages = {name: f"pg_guardrails_gone_{number}" for number, name in enumerate(self.wrote)}
+        self.outlooks = {
+            name: Outlook(name, sum(one.rows for one in some)) for name, some in self.wrote.items()
+        }
+        keys = [Pointing(child, parent, tuple(columns), tuple(targets)) for child, parent, columns, targets
+                in connection.execute(_KEYS.encode())]  # fmt: skip
+        self.keys = [key for key in keys if key.parent in self.wrote]
+        if blind := sorted({key.child for key in self.keys} - there.keys()):
+            raise GuardrailsError(
+                f"{blind[0]} may point at rows that were seeded, and this login can't look into it; "
+                "use a login that can"
+            )
+        self.all_places = there
+
+    def lock(self) -> None:
+        names = sorted({*self.wrote, *(key.child for key in self.keys)})
+        tables = sql.SQL(", ").join(
+            sql.Identifier(self.all_places[name].schema, self.all_places[name].relation) for name in names
+        )
+        if names:
+            try:
+                self.connection.execute(sql.SQL("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE").format(tables))
+            except psycopg.errors.InsufficientPrivilege as error:
+                reason = error.diag.message_primary or "permission denied"
+                raise GuardrailsError(f"{reason}; use the login that owns the tables") from error
+            except psycopg.errors.LockNotAvailable as error:
+                raise GuardrailsError(
+                    "somebody else is writing to these tables; nothing was removed, try again"
+                ) from error
+
+    def find(self) -> None:
+        """Put where the runs' rows lie into temporary tables, and the keys of those that were changed aside."""
+        for name, some in self.wrote.items():
+            place = self.places[name]
+            numbers = [number for one in some for number in one.transactions]
+            ours = sql.SQL("t.xmin::text::int8 = ANY ({})").format(sql.Literal(numbers))
+            touched = [key for one in some for key in one.touched]
+            others = sql.SQL("").format()
+            if touched:
+                others = sql.SQL(" AND ({}) NOT IN ({})").format(place.keys("t"), _listed(touched))
+            statement = sql.SQL(
+                "CREATE TEMPORARY TABLE {} ON COMMIT DROP AS SELECT t.tableoid AS part, t.ctid AS place FROM {} t WHERE {}{}"
+            )
+            self.connection.execute(
+                statement.format(sql.Identifier(self.stages[name]), place.source, ours, others)
+            )
+            self.outlooks[name].removed = self._count(name)
+            known = [key for one in some for key in one.keys or ()]
+            if place.key and place.key == some[0].place.key and known:
+                query = sql.SQL("SELECT {} FROM {} t WHERE NOT {} AND ({}) IN ({})").format(
+                    place.keys("t"), place.source, ours, place.keys("t"), _listed(known)
+                )
+                self.outlooks[name].changed = tuple(sorted(self.connection.execute(query).fetchall()))
+
+    def keep_what_is_needed(self) -> None:
+        """Take rows off the lists that a row needs which is not on one, until that changes nothing."""
+        again = True
+        while again:
+            again = False
+            for key in self.keys:
+                kept = self.connection.execute(self._needed(key)).rowcount
+                if kept:
+                    again = True
+                    outlook = self.outlooks[key.parent]
+                    outlook.removed -= kept
+                    outlook.needed[key.child] = outlook.needed.get(key.child, 0) + kept
+
+    def remove(self) -> None:
+        """Delete what is still on the lists: foreign keys are checked when the one statement is over."""
+        watched = sorted({*self.wrote, *(key.child for key in self.keys)})
+        before = {name: self._rows(name) for name in watched}
+        parts, counts = [], []
+        for number, (name, stage) in enumerate(self.stages.items()):
+            alias = sql.Identifier(f"gone_{number}")
+            delete = sql.SQL(
+                "{} AS (DELETE FROM {} t USING {} g WHERE t.tableoid = g.part AND t.ctid = g.place RETURNING 1)"
+            )
+            parts.append(delete.format(alias, self.places[name].source, sql.Identifier("pg_temp", stage)))
+            counts.append(sql.SQL("(SELECT count(*) FROM {})").format(alias))
+        if not parts:
+            return
+        row = self.connection.execute(
+            sql.SQL("WITH {} SELECT {}").format(sql.SQL(", ").join(parts), sql.SQL(", ").join(counts))
+        ).fetchone()
+        self.connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        removed = dict(zip(self.stages, row or (), strict=True))
+        for name in watched:
+            wanted = self.outlooks[name].removed if name in self.outlooks else 0
+            if removed.get(name, 0) != wanted or self._rows(name) < before[name] - wanted:
+                raise GuardrailsError(
+                    f"a trigger keeps rows of {name} or removes others as well; nothing was removed, do it by hand"
+                )
+
+    def _needed(self, key: Pointing) -> sql.Composed:
+        child, parent = self.all_places[key.child], self.places[key.parent]
+        pairs = [
+            sql.SQL("c.{} = p.{}").format(sql.Identifier(ours), sql.Identifier(theirs))
+            for ours, theirs in zip(key.columns, key.target_columns, strict=True)
+        ]
+        stays = sql.SQL("").format()
+        if key.child in self.stages:
+            stays = sql.SQL(
+                " AND NOT EXISTS (SELECT FROM {} x WHERE x.part = c.tableoid AND x.place = c.ctid)"
+            ).format(sql.Identifier("pg_temp", self.stages[key.child]))
+        return sql.SQL(
+            "DELETE FROM {} g USING {} p, {} c WHERE p.tableoid = g.part AND p.ctid = g.place AND {}{}"
+        ).format(
+            sql.Identifier("pg_temp", self.stages[key.parent]),
+            parent.source,
+            child.source,
+            sql.SQL(" AND ").join(pairs),
+            stays,
+        )
+
+    def _count(self, name: str) -> int:
+        query = sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier("pg_temp", self.stages[name]))
+        row = self.connection.execute(query).fetchone()
+        return int(row[0]) if row else 0
+
+    def _rows(self, name: str) -> int:
+        query = sql.SQL("SELECT count(*) FROM {}").format(self.all_places[name].source)
+        row = self.connection.execute(query).fetchone()
+        return int(row[0]) if row else 0
+
+
+def _listed(keys: Sequence[tuple[str, ...]]) -> sql.Composed:
+    """Return keys as a subquery of texts."""
+    columns = [list(column) for column in zip(*keys, strict=True)]
+    lists = sql.SQL(", ").join(
+        sql.SQL("pg_catalog.unnest({}::text[])").format(sql.Literal(column)) for column in columns
+    )
+    return sql.SQL("SELECT * FROM ROWS FROM ({}) listed").format(lists)
+
+
+def named(outlook: Outlook) -> Iterator[str]:
+    """Yield in words what stays of a table, and why."""
+    if outlook.changed:
+        keys = ", ".join("/".join(key) for key in outlook.changed[:_NAMED])
+        more = "" if len(outlook.changed) <= _NAMED else f" and {len(outlook.changed) - _NAMED} more"
+        yield f"{len(outlook.changed)} changed since: {keys}{more}"
+    for child, number in sorted(outlook.needed.items()):
+        yield f"{number} needed by other rows of {child}"
+    if gone := outlook.gone_or_changed - len(outlook.changed):
+        yield f"{gone} no longer there, or changed"
