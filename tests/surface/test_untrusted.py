@@ -5,7 +5,6 @@ import logging
 import re
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -296,11 +295,6 @@ def test_an_order_in_a_database_stays_data_when_it_is_seeded(
     assert all(len(part) < 150 and part.isprintable() for part in heard)
 
 
-@contextmanager
-def using(server: Server) -> Iterator[Server]:
-    yield server
-
-
 VERIFIED = {
     "an error of the database": f"DO $$ BEGIN RAISE EXCEPTION '{ORDER}' USING HINT = '{CLOSING} {ORDER}'; END $$;",
     "names": HOSTILE_SCHEMA,
@@ -313,10 +307,7 @@ ALL_DETAILS = ["locks", "statements", "schema", "rollback", "second_run", "isola
 
 
 @pytest.mark.parametrize("where", VERIFIED)
-def test_an_order_stays_data_when_a_migration_is_verified(
-    root: Path, server: Server, monkeypatch: pytest.MonkeyPatch, where: str
-) -> None:
-    monkeypatch.setattr("commands.verify.disposable_server", lambda *_: using(server))
+def test_an_order_stays_data_when_a_migration_is_verified(root: Path, where: str) -> None:
     (root / "supabase/migrations/20250101000000_a.sql").write_text(VERIFIED[where])
 
     said = everything(call(root, "verify_migration", {"details": ALL_DETAILS}))
