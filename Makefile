@@ -44,6 +44,7 @@ index: .venv/.ready
 docs: .venv/.ready
 	$(BIN)/pg-guardrails rules --pages docs
 	$(BIN)/python -c 'from commands.hook_page import rewrite; rewrite("docs/agent-hooks.md")'
+	TRANSCRIPTS=write $(BIN)/pytest -q tests/docs/test_transcripts.py
 	$(BIN)/python -c 'from commands.generators import rewrite; rewrite("docs/generators.md")'
 
 # What other hosts install, from the same sources; the test of the bundles says when it is due.
