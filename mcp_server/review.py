@@ -88,8 +88,11 @@ class Reviews:
                 return _meta(found, ticket=ticket, state="open")
             case Status.HAS_ERRORS:
                 return _meta(found, state="errors")
-        tone = Tone.CARE if created.status is Status.REJECTED else Tone.GOOD
-        return _meta(found, state="answered", told={"text": created.next_step, "tone": tone})
+            case Status.REJECTED:
+                return _meta(found, state="answered", told=_told("Rejected: nothing was written.", Tone.CARE))
+        stands = "was written" if created.status is Status.WRITTEN else "stands there already"
+        told = f"Approved: {created.path} {stands}. It is applied to no database."
+        return _meta(found, state="answered", told=_told(told, Tone.GOOD))
 
     def of_proof(self, ctx: Context, found: Verification) -> dict[str, Any] | None:
         """Return the `_meta` of a result about a migration that was verified, None where there are several."""
@@ -132,6 +135,10 @@ async def only_for_apps(ctx: ServerRequestContext[Any, Any], call_next: CallNext
 
 def _meta(found: Review, **more: object) -> dict[str, Any]:
     return {META: {"review": review_as_data(found), **more}}
+
+
+def _told(text: str, tone: Tone) -> dict[str, str]:
+    return {"text": text, "tone": str(tone)}
 
 
 def _add_decide(apps: Apps, reviews: Reviews) -> None:

@@ -181,7 +181,7 @@
       group.length > 1 ? el("span", { class: "none" }, `× ${group.length}`) : null,
       summary ? el("span", { class: "about-rule" }, ruled(summary)) : null,
     ];
-    const list = el("ul", null, group.map((finding) => el("li", null, link(`Line ${finding.line}`, finding.id), said(finding.message))));
+    const list = el("ul", null, group.map((finding) => el("li", null, link(`Line ${finding.line}`, standing === "hidden" ? `L${finding.line}` : finding.id), said(finding.message))));
     const folded = group.length > FEW || standing === "allowed" || standing === "hidden";
     return el("details", { class: "group", open: !folded }, el("summary", null, head), list);
   }
@@ -391,11 +391,11 @@
         el("td", { class: "sign" }, only(word), el("span", { "aria-hidden": "true" }, sign === "-" ? "−" : sign)), el("td", { class: "text" }, write(el("code"), text, true)),
       );
     };
-    const hint = `${earlier.added} added, ${earlier.removed} removed${earlier.left ? `; ${earlier.left} rows more are not shown` : ""}`;
+    const hint = earlier.too_long ? "" : `${earlier.added} added, ${earlier.removed} removed${earlier.left ? `; ${earlier.left} rows more are not shown` : ""}`;
     const head = el("thead", { class: "visually-hidden" }, el("tr", null, ["Line before", "Line now", "Change", "Text"].map((name) => el("th", { scope: "col" }, name))));
     const body = earlier.rows.length
       ? el("table", { class: "diff" }, el("caption", null, "Compared with ", said(earlier.label)), head, el("tbody", null, earlier.rows.map(row)))
-      : el("p", { class: "padded none" }, "Nothing differs from ", said(earlier.label), ".");
+      : el("p", { class: "padded none" }, earlier.too_long ? "Too long to be compared with " : "Nothing differs from ", said(earlier.label), ".");
     return part("difference", "What changed", hint, el("div", { class: "card" }, body));
   }
 

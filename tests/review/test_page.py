@@ -120,6 +120,18 @@ def test_a_finding_leads_to_its_line(page: Page, opened: Any) -> None:
     )
 
 
+def test_what_the_configuration_turns_off_is_listed_and_leads_to_its_line(
+    page: Page, project: Path, opened: Any
+) -> None:
+    (project / "guardrails.toml").write_text('[rules]\nDROP_COLUMN = "off"\n')
+    shown = opened(page(MIGRATION))
+    shown.page.get_by_text("Turned off").click()
+    shown.page.locator("#findings a[href='#L6']").click()
+
+    assert shown.page.evaluate("document.activeElement.id") == "L6"
+    assert "the configuration hides 1 finding" in shown.page.locator("#facts").text_content()
+
+
 def test_nothing_is_asked_of_any_machine(page: Page, opened: Any) -> None:
     address = page(MIGRATION + "".join(f"SELECT '{attack}';\n".replace("''", "'") for attack in ATTACKS))
     shown = opened(address)
