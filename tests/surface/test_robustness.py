@@ -163,9 +163,13 @@ FIELDS = ("description", "purpose", "sql", "tables", "dependencies", "path", "pr
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    calls=st.lists(st.tuples(st.sampled_from(TOOLS), st.dictionaries(st.sampled_from(FIELDS), JSON)), max_size=20)
+    calls=st.lists(
+        st.tuples(st.sampled_from(TOOLS), st.dictionaries(st.sampled_from(FIELDS), JSON)), max_size=20
+    )
 )
-def test_any_arguments_get_a_result_or_a_sentence(root: Path, calls: list[tuple[str, dict[str, Any]]]) -> None:
+def test_any_arguments_get_a_result_or_a_sentence(
+    root: Path, calls: list[tuple[str, dict[str, Any]]]
+) -> None:
     async def work(client: Client) -> None:
         for tool, arguments in calls:
             result = await client.call_tool(tool, arguments)
@@ -258,7 +262,12 @@ def test_lines_that_are_no_requests_do_not_end_the_server(root: Path) -> None:
         json.dumps({"jsonrpc": "2.0", "id": 2, "method": "tools/list"}),
     ]
     with subprocess.Popen(
-        [SCRIPT, "mcp"], cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [SCRIPT, "mcp"],
+        cwd=root,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     ) as process:
         assert process.stdin is not None
         assert process.stdout is not None
