@@ -76,20 +76,27 @@ def label(text: str) -> str:
 
 def clean(text: str, environ: Mapping[str, str] | None = None) -> str:
     """Return text without secrets, and with every character spelt out that hides, reorders or controls."""
-    known = _secrets(os.environ if environ is None else environ)
-    return "\n".join(_line(line, known) for line in text.split("\n"))
+    return _clean(text, _secrets(os.environ if environ is None else environ))
 
 
-def cleaned(value: object, environ: Mapping[str, str] | None = None) -> object:
+def cleaned(value: object) -> object:
     """Return a value as JSON has it, every string in it clean."""
+    return _cleaned(value, _secrets(os.environ))
+
+
+def _cleaned(value: object, known: tuple[str, ...]) -> object:
     match value:
         case str():
-            return clean(value, environ)
+            return _clean(value, known)
         case list():
-            return [cleaned(one, environ) for one in value]
+            return [_cleaned(one, known) for one in value]
         case dict():
-            return {clean(str(key), environ): cleaned(one, environ) for key, one in value.items()}
+            return {_clean(str(key), known): _cleaned(one, known) for key, one in value.items()}
     return value
+
+
+def _clean(text: str, known: tuple[str, ...]) -> str:
+    return "\n".join(_line(line, known) for line in text.split("\n"))
 
 
 def _line(line: str, known: tuple[str, ...]) -> str:
