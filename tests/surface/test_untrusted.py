@@ -228,6 +228,17 @@ def test_a_broken_configuration_speaks_as_data(root: Path) -> None:
     assert_stays_data(everything(call(root, "list_migrations", {})))
 
 
+def test_a_folder_that_a_configuration_names_stays_data(root: Path) -> None:
+    (root / "guardrails.toml").write_text(f'migrations = "{ORDER}"\n')
+
+    for tool, arguments in NAMES_A_FILE.items():
+        assert_stays_data(everything(call(root, tool, arguments)))
+    (root / ORDER).mkdir()
+    (root / ORDER / "20250101000000_a.sql").write_text("DROP TABLE a;")
+    for tool, arguments in NAMES_A_FILE.items():
+        assert_stays_data(everything(call(root, tool, arguments)))
+
+
 def test_an_order_in_an_approval_record_stays_data(root: Path) -> None:
     subprocess.run(["git", "init", "-q"], cwd=root, check=True)
     (root / "supabase/migrations/1_a.sql").write_text("SELECT 1;")
