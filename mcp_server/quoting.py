@@ -19,12 +19,12 @@ from guardrails.lint.unicode import INVISIBLE
 
 _LONGEST_SENTENCE = 2000
 _LONGEST_NAME = 255
-_LEAST_SECRET = 4
+_LEAST_SECRET = 6
 _DSN_NAMES = re.compile(
     r"(?:.*_)?(?:DATABASE|DB|POSTGRES|POSTGRESQL|PG)_?(?:URL|URI|DSN)|.*_DSN", re.IGNORECASE
 )
 _PASSWORD_NAMES = re.compile(r"PGPASSWORD|(?:.*_)?(?:DB|POSTGRES|DATABASE|PG)_?PASS(?:WORD)?", re.IGNORECASE)
-_IN_URL = re.compile(r"(://[^\s:/?#@]*:)([^\s@/]+)(?=@)")
+_IN_URL = re.compile(r"(://[^\s:/?#@]*:)([^\s/]+)(?=@)")
 _IN_CONNINFO = re.compile(r"(\b(?:password|sslpassword)\s*=\s*)('(?:[^'\\]|\\.)*'|[^\s'&;]+)", re.IGNORECASE)
 _MARKER = re.compile(r"<(/?)\s*untrusted-data", re.IGNORECASE)
 _ORDINARY_NAME = re.compile(r"[\w.@+=,~/-]+")
@@ -124,7 +124,12 @@ def _secrets(environ: Mapping[str, str]) -> tuple[str, ...]:
             found.add(value)
             passwords = [match[2] for shape in (_IN_URL, _IN_CONNINFO) for match in shape.finditer(value)]
             found.update(passwords, map(unquote, passwords))
-    return tuple(sorted((one for one in found if len(one) >= _LEAST_SECRET), key=len, reverse=True))
+    return tuple(sorted(filter(_can_be_found, found), key=len, reverse=True))
+
+
+def _can_be_found(secret: str) -> bool:
+    """Say whether a secret is told from other words; `postgres`, the password of every local database, is not."""
+    return len(secret) >= _LEAST_SECRET and not secret.isalpha()
 
 
 def _is_ordinary(text: str) -> bool:

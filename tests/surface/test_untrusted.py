@@ -429,6 +429,25 @@ def test_hidden_characters_are_spelt_out_and_ordinary_ones_stay(raw: str, shown:
     assert clean(raw, {}) == shown
 
 
+@pytest.mark.parametrize(
+    ("raw", "shown"),
+    [
+        ("postgresql://postgres:postgres@localhost/postgres", "postgresql://postgres:***@localhost/postgres"),
+        ("the role postgres of PostgreSQL", "the role postgres of PostgreSQL"),
+        ("postgresql://me:a@b:c@localhost/x", "postgresql://me:***@localhost/x"),
+        ("host=a password=x user=b", "host=a password=*** user=b"),
+        ("its password is s3cr3t!", "its password is ***"),
+    ],
+)
+def test_a_password_is_overwritten_and_an_ordinary_word_stays(raw: str, shown: str) -> None:
+    environment = {
+        "DATABASE_URL": "postgresql://postgres:postgres@127.0.0.1:54322/postgres",
+        "PGPASSWORD": "s3cr3t!",
+    }
+
+    assert clean(raw, environment) == shown
+
+
 def test_two_answers_have_two_markers(root: Path) -> None:
     (root / "supabase/migrations/1_a.sql").write_text(f'DROP TABLE "{ORDER}";')
     once, again = (_markers(call(root, "validate_migration", {})) for _ in range(2))
