@@ -51,9 +51,10 @@ docs: .venv/.ready
 bundles: .venv/.ready
 	$(BIN)/python scripts/bundles.py
 
-# What MCP clients list, after a wanted change of it.
+# What MCP clients list, and the examples of docs/mcp.md, after a wanted change of them.
 snapshots: .venv/.ready
 	$(BIN)/python -m tests.surface.surface
+	$(BIN)/python -m tests.surface.page
 
 # Rewrite the locked requirements after a change of pyproject.toml.
 lock: .venv/.ready

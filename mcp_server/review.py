@@ -2,8 +2,8 @@
 
 A host with Apps shows the page beside the result of a tool, and hands it that result. What the page needs stands
 in the result's `_meta`, which is for programs and not for models: the review, and a code with which the page's
-buttons answer it once. `decide_draft` takes an answer only from a client with Apps, with that code, with the key
-that stands in the page's HTML, and for a draft whose content is the one that was shown.
+buttons answer it once. `decide_draft` takes an answer only from a client with Apps, made with that code and with the
+key that stands in the page's HTML, and for a draft whose content is the one that was shown.
 <https://github.com/modelcontextprotocol/ext-apps/blob/main/specification/2026-01-26/apps.mdx>
 """
 
@@ -44,10 +44,7 @@ _LONGEST_REASON = 2000
 _NOT_APPLIED = "It is not applied. The team reviews it in git and its own pipeline applies it."
 
 DraftId = Annotated[str, Field(max_length=40, description="The draft that the page shows")]
-Code = Annotated[
-    str, Field(max_length=200, description="What the page got with the draft; good for one answer")
-]
-Key = Annotated[str, Field(max_length=200, description="What stands in the page itself")]
+Answer = Annotated[str, Field(max_length=200, description="What only the page can make of its secrets")]
 
 
 class Decision(BaseModel):
@@ -91,8 +88,11 @@ class Reviews:
                 return _meta(found, ticket=ticket, state="open")
             case Status.HAS_ERRORS:
                 return _meta(found, state="errors")
-        tone = Tone.CARE if created.status is Status.REJECTED else Tone.GOOD
-        return _meta(found, state="answered", told={"text": created.next_step, "tone": tone})
+            case Status.REJECTED:
+                return _meta(found, state="answered", told=_told("Rejected: nothing was written.", Tone.CARE))
+        stands = "was written" if created.status is Status.WRITTEN else "stands there already"
+        told = f"Approved: {created.path} {stands}. It is applied to no database."
+        return _meta(found, state="answered", told=_told(told, Tone.GOOD))
 
     def of_proof(self, ctx: Context, found: Verification) -> dict[str, Any] | None:
         """Return the `_meta` of a result about a migration that was verified, None where there are several."""
@@ -137,6 +137,10 @@ def _meta(found: Review, **more: object) -> dict[str, Any]:
     return {META: {"review": review_as_data(found), **more}}
 
 
+def _told(text: str, tone: Tone) -> dict[str, str]:
+    return {"text": text, "tone": str(tone)}
+
+
 def _add_decide(apps: Apps, reviews: Reviews) -> None:
     @apps.tool(
         name=_DECIDE,
@@ -148,34 +152,33 @@ def _add_decide(apps: Apps, reviews: Reviews) -> None:
     async def decide_draft(
         ctx: Context,
         draft_id: DraftId,
-        code: Code,
-        page: Key,
         decision: Annotated[Literal["approve", "reject"], Field(description="What the human chose")],
+        answer: Answer,
         reason: Annotated[
             str, Field(max_length=_LONGEST_REASON, description="What the human says should be different")
         ] = "",
     ) -> Annotated[CallToolResult, Decision]:
-        """For the review page alone: takes the answer that a human gave with its buttons. Needs codes that only the page has."""
+        """For the review page alone: takes the answer that a human gave with its buttons. Needs secrets that only the page has."""
         _expect_page(ctx)
-        shown = telling(lambda: reviews.tickets.take(draft_id, code, page))
+        shown = telling(lambda: reviews.tickets.take(draft_id, decision, answer))
         asked = origin(ctx, Means.REVIEW_PAGE, _DECIDE)
         if decision == "reject":
             await anyio.to_thread.run_sync(telling, partial(_rejected, reviews, draft_id, asked))
             said = " ".join(reason.split()) or None
             step = f"The human said: {said}" if said else "The human said no. Ask what to change."
-            answer = Decision(status=Status.REJECTED, draft_id=draft_id, reason=said, next_step=step)
-            return result(answer, f"rejected. {step}")
+            rejected = Decision(status=Status.REJECTED, draft_id=draft_id, reason=said, next_step=step)
+            return result(rejected, f"rejected. {step}")
         written = await anyio.to_thread.run_sync(telling, partial(_written, reviews, draft_id, shown, asked))
         if not written.already:
             await announce_migrations(ctx)
-        answer = Decision(
+        decided = Decision(
             status=Status.ALREADY_WRITTEN if written.already else Status.WRITTEN,
             draft_id=draft_id,
             path=name(written.path),
             rollback_path=name(written.rollback_path) if written.rollback_path else None,
             next_step=_NOT_APPLIED,
         )
-        return result(answer, f"{answer.status}. {answer.next_step}")
+        return result(decided, f"{decided.status}. {decided.next_step}")
 
 
 def _add_prove(apps: Apps, reviews: Reviews) -> None:
@@ -187,11 +190,11 @@ def _add_prove(apps: Apps, reviews: Reviews) -> None:
         annotations=writes("Prove a draft"),
     )
     async def prove_draft(
-        ctx: Context, draft_id: DraftId, code: Code, page: Key
+        ctx: Context, draft_id: DraftId, answer: Answer
     ) -> Annotated[CallToolResult, Proof]:
-        """For the review page alone: runs the draft that it shows on a disposable PostgreSQL. Needs codes that only the page has."""
+        """For the review page alone: runs the draft that it shows on a disposable PostgreSQL. Needs secrets that only the page has."""
         _expect_page(ctx)
-        telling(lambda: reviews.tickets.check(draft_id, code, page))
+        telling(lambda: reviews.tickets.check(draft_id, "prove", answer))
 
         def work(watched: Work) -> Review:
             return review_draft(
@@ -204,8 +207,8 @@ def _add_prove(apps: Apps, reviews: Reviews) -> None:
 
         found = await run_watched(ctx, lambda watched: telling(partial(work, watched)))
         verdict = "not proved" if found.verification is None else str(found.verification.verdict)
-        answer = result(Proof(draft_id=draft_id, verdict=verdict), f"{draft_id}: {verdict}")
-        return answer.model_copy(update={"meta": _meta(found)})
+        told = result(Proof(draft_id=draft_id, verdict=verdict), f"{draft_id}: {verdict}")
+        return told.model_copy(update={"meta": _meta(found)})
 
 
 def _expect_page(ctx: Context) -> None:

@@ -8,15 +8,21 @@ from typing import Any
 
 _AROUND = 3
 _MOST_ROWS = 1500
+_MOST_LINES = 20_000
 Row = tuple[str, int | None, int | None, str]
 """A sign (` `, `+`, `-`, or `…` between two places), the line's old and new number, and its text."""
 
 
 def compared(before: str, after: str) -> dict[str, Any]:
-    """Return the rows, how many lines were added and removed, and how many rows were cut."""
+    """Return the rows, how many lines were added and removed, and how many rows were cut.
+
+    Texts of very many lines are not compared: `too_long` says so, and there are no rows.
+    """
     old, new = before.split("\n"), after.split("\n")
-    rows = list(_rows(old, new))
+    too_long = max(len(old), len(new)) > _MOST_LINES
+    rows = [] if too_long else list(_rows(old, new))
     return {
+        "too_long": too_long,
         "rows": rows[:_MOST_ROWS],
         "added": sum(row[0] == "+" for row in rows),
         "removed": sum(row[0] == "-" for row in rows),

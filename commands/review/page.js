@@ -181,7 +181,7 @@
       group.length > 1 ? el("span", { class: "none" }, `× ${group.length}`) : null,
       summary ? el("span", { class: "about-rule" }, ruled(summary)) : null,
     ];
-    const list = el("ul", null, group.map((finding) => el("li", null, link(`Line ${finding.line}`, finding.id), said(finding.message))));
+    const list = el("ul", null, group.map((finding) => el("li", null, link(`Line ${finding.line}`, standing === "hidden" ? `L${finding.line}` : finding.id), said(finding.message))));
     const folded = group.length > FEW || standing === "allowed" || standing === "hidden";
     return el("details", { class: "group", open: !folded }, el("summary", null, head), list);
   }
@@ -391,11 +391,11 @@
         el("td", { class: "sign" }, only(word), el("span", { "aria-hidden": "true" }, sign === "-" ? "−" : sign)), el("td", { class: "text" }, write(el("code"), text, true)),
       );
     };
-    const hint = `${earlier.added} added, ${earlier.removed} removed${earlier.left ? `; ${earlier.left} rows more are not shown` : ""}`;
+    const hint = earlier.too_long ? "" : `${earlier.added} added, ${earlier.removed} removed${earlier.left ? `; ${earlier.left} rows more are not shown` : ""}`;
     const head = el("thead", { class: "visually-hidden" }, el("tr", null, ["Line before", "Line now", "Change", "Text"].map((name) => el("th", { scope: "col" }, name))));
     const body = earlier.rows.length
       ? el("table", { class: "diff" }, el("caption", null, "Compared with ", said(earlier.label)), head, el("tbody", null, earlier.rows.map(row)))
-      : el("p", { class: "padded none" }, "Nothing differs from ", said(earlier.label), ".");
+      : el("p", { class: "padded none" }, earlier.too_long ? "Too long to be compared with " : "Nothing differs from ", said(earlier.label), ".");
     return part("difference", "What changed", hint, el("div", { class: "card" }, body));
   }
 
@@ -568,7 +568,54 @@
     for (const made of $("bar").querySelectorAll("button")) made.setAttribute("aria-disabled", String(on));
   }
 
-  const ticketed = (more) => ({ draft_id: app.review.draft_id, code: app.ticket.code, page: app.page, ...more });
+  /* HMAC-SHA-256 (FIPS 180-4, RFC 2104): a frame without an origin of its own may have no crypto.subtle. */
+  const PRIMES = [];
+  for (let number = 2; PRIMES.length < 64; number += 1) if (PRIMES.every((prime) => number % prime)) PRIMES.push(number);
+  const fraction = (root) => Math.floor((root - Math.floor(root)) * 2 ** 32);
+  const ROUNDS = PRIMES.map((prime) => fraction(Math.cbrt(prime)));
+  const rotated = (word, by) => (word >>> by) | (word << (32 - by));
+
+  function sha256(bytes) {
+    const blocks = new DataView(new ArrayBuffer((((bytes.length + 8) >> 6) + 1) << 6));
+    bytes.forEach((byte, place) => blocks.setUint8(place, byte));
+    blocks.setUint8(bytes.length, 0x80);
+    blocks.setUint32(blocks.byteLength - 4, bytes.length * 8);
+    const sum = PRIMES.slice(0, 8).map((prime) => fraction(Math.sqrt(prime)));
+    for (let start = 0; start < blocks.byteLength; start += 64) {
+      const words = Array.from({ length: 16 }, (_, place) => blocks.getUint32(start + place * 4));
+      let [a, b, c, d, e, f, g, h] = sum;
+      for (let round = 0; round < 64; round += 1) {
+        if (round > 15) {
+          const [x, y] = [words[round - 15], words[round - 2]];
+          const low = rotated(x, 7) ^ rotated(x, 18) ^ (x >>> 3);
+          const high = rotated(y, 17) ^ rotated(y, 19) ^ (y >>> 10);
+          words.push((words[round - 16] + low + words[round - 7] + high) | 0);
+        }
+        const one = (h + (rotated(e, 6) ^ rotated(e, 11) ^ rotated(e, 25)) + ((e & f) ^ (~e & g)) + ROUNDS[round] + words[round]) | 0;
+        const two = ((rotated(a, 2) ^ rotated(a, 13) ^ rotated(a, 22)) + ((a & b) ^ (a & c) ^ (b & c))) | 0;
+        [h, g, f, e, d, c, b, a] = [g, f, e, (d + one) | 0, c, b, a, (one + two) | 0];
+      }
+      [a, b, c, d, e, f, g, h].forEach((word, place) => {
+        sum[place] = (sum[place] + word) | 0;
+      });
+    }
+    return sum.flatMap((word) => [24, 16, 8, 0].map((by) => (word >>> by) & 255));
+  }
+
+  function hmac(key, text) {
+    const bytes = (string) => [...new TextEncoder().encode(string)];
+    const long = bytes(key);
+    const short = long.length > 64 ? sha256(long) : long;
+    const padded = (mask) => Array.from({ length: 64 }, (_, place) => (short[place] || 0) ^ mask);
+    const sum = sha256([...padded(0x5c), ...sha256([...padded(0x36), ...bytes(text)])]);
+    return sum.map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  }
+
+  async function answering(action) {
+    if (app.ticket.page !== app.page.slice(0, 8)) await fresh().catch(() => undefined);
+    const { draft_id: draft, sha256: shown } = app.review;
+    return { draft_id: draft, answer: hmac(`${app.page}${app.ticket.code}`, `${action}\n${draft}\n${shown}`) };
+  }
 
   async function fresh() {
     const { contents } = await ask("resources/read", { uri: app.ticket.uri });
@@ -582,8 +629,7 @@
     busy(true);
     tell(decision === "approve" ? "Writing…" : "Sending…");
     try {
-      if (app.ticket.page !== app.page.slice(0, 8)) await fresh().catch(() => undefined);
-      const result = await call("decide_draft", ticketed({ decision, reason }));
+      const result = await call("decide_draft", { ...(await answering(decision)), decision, reason });
       decided(result.structuredContent || {}, reason);
     } catch (error) {
       app.state = "refused";
@@ -615,7 +661,7 @@
     busy(true);
     tell("Running it on a disposable PostgreSQL…");
     try {
-      const result = await call("prove_draft", ticketed({}));
+      const result = await call("prove_draft", await answering("prove"));
       const found = result._meta && result._meta[META];
       if (!found) throw new Error("the proof did not arrive");
       app.review = { ...found.review, added: app.review.added };

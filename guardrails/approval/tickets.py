@@ -1,7 +1,8 @@
 """A review page that is open -> a code that answers it once. Codes live in this process's memory and nowhere else.
 
 Two secrets make an answer, which reach the page on two ways: the page's own key stands in its HTML, the code
-comes with the draft. Whoever sees only one of the ways can't answer.
+comes with the draft. Whoever sees only one of the ways can't answer. Neither ever travels back: an answer is an
+HMAC (RFC 2104) under both of what is decided about which content, so whoever reads answers learns nothing of use.
 """
 
 from __future__ import annotations
@@ -51,18 +52,21 @@ class Tickets:
         self._open[draft_id] = _Ticket(code, sha256, self.clock() + LIFETIME_S)
         return code
 
-    def check(self, draft_id: str, code: str, key: str) -> str:
-        """Return the hash of the content that a code was made for; it stays good.
+    def check(self, draft_id: str, action: str, answer: str) -> str:
+        """Return the hash of the content that an answer is about; its code stays good.
+
+        Args:
+            draft_id: names the draft.
+            action: what is wanted, as in "approve".
+            answer: `answer_of` that.
 
         Raises:
-            GuardrailsError: it is no such code, was used, or ended.
+            GuardrailsError: it was made without the secrets, or its code was used or ended.
         """
         ticket = self._open.get(draft_id)
-        known = ticket.code if ticket else ""
-        # Both are compared in any case, so that no time tells which of them was wrong.
-        same = hmac.compare_digest(_bytes(code), _bytes(known)) & hmac.compare_digest(
-            _bytes(key), _bytes(self.key)
-        )
+        known = ticket or _Ticket(token_hex(24), "", 0)  # so that no time tells whether there is a draft
+        wanted = answer_of(self.key, known.code, action, draft_id, known.sha256)
+        same = hmac.compare_digest(answer.encode(errors="surrogatepass"), wanted.encode())
         if ticket is None or not same or self.clock() >= ticket.expires:
             raise GuardrailsError(
                 "this page can't answer: the draft was answered already, was drafted anew, or waited for more than "
@@ -70,16 +74,18 @@ class Tickets:
             )
         return ticket.sha256
 
-    def take(self, draft_id: str, code: str, key: str) -> str:
+    def take(self, draft_id: str, action: str, answer: str) -> str:
         """Return the same as `check`, and end the code.
 
         Raises:
             GuardrailsError: as with `check`.
         """
-        sha256 = self.check(draft_id, code, key)
+        sha256 = self.check(draft_id, action, answer)
         del self._open[draft_id]
         return sha256
 
 
-def _bytes(text: str) -> bytes:
-    return text.encode(errors="surrogatepass")
+def answer_of(key: str, code: str, action: str, draft_id: str, sha256: str) -> str:
+    """Return what a page sends: an HMAC-SHA-256, in hex, of `action`, the draft and what was shown of it."""
+    said = f"{action}\n{draft_id}\n{sha256}"
+    return hmac.new(f"{key}{code}".encode(), said.encode(errors="surrogatepass"), "sha256").hexdigest()

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,7 +14,7 @@ from mcp.server.apps import APP_MIME_TYPE, EXTENSION_ID
 from mcp_types import CallToolResult, ElicitResult, TextContent, TextResourceContents
 
 from commands.review.page import app_page
-from guardrails.approval.tickets import LIFETIME_S, Tickets
+from guardrails.approval.tickets import LIFETIME_S, Tickets, answer_of
 from guardrails.lint.contracts import GuardrailsError
 from mcp_server.review import META, URI
 from mcp_server.server import build_server
@@ -62,11 +63,26 @@ async def key_of(client: Client) -> str:
     return content.text.split('name="pg-guardrails-key" content="')[1].split('"')[0]
 
 
-async def ticket_of(client: Client, **changed: str) -> dict[str, str]:
+@dataclass(frozen=True)
+class Shown:
+    """What a page knows of a draft that it shows."""
+
+    draft_id: str
+    code: str
+    key: str
+    sha256: str
+
+    def answer(self, decision: str, **changed: str) -> dict[str, str]:
+        """Return the arguments of its answer; `changed`: as one would make them who lacks something."""
+        made = replace(self, **changed)
+        answer = answer_of(made.key, made.code, decision, made.draft_id, made.sha256)
+        return {"draft_id": self.draft_id, "decision": decision, "answer": answer}
+
+
+async def shown(client: Client, **changed: str) -> Shown:
     created, meta = await drafted(client, **changed)
-    return {
-        "draft_id": created["draft_id"], "code": meta["ticket"]["code"], "page": await key_of(client)
-    }  # fmt: skip
+    key = await key_of(client)
+    return Shown(created["draft_id"], meta["ticket"]["code"], key, meta["review"]["sha256"])
 
 
 def text(result: CallToolResult) -> str:
@@ -76,8 +92,8 @@ def text(result: CallToolResult) -> str:
 @pytest.mark.parametrize("mode", MODES)
 def test_an_approval_on_the_page_writes_the_file(root: Path, mode: Mode) -> None:
     async def work(client: Client) -> None:
-        ticket = await ticket_of(client)
-        result = await client.call_tool("decide_draft", {**ticket, "decision": "approve"})
+        page = await shown(client)
+        result = await client.call_tool("decide_draft", page.answer("approve"))
 
         assert result.structured_content is not None
         assert result.structured_content["status"] == "written"
@@ -103,8 +119,8 @@ def test_a_draft_waits_for_the_page_where_there_is_no_other_way_to_ask(root: Pat
 
 def test_a_rejection_writes_nothing_and_carries_what_the_human_said(root: Path) -> None:
     async def work(client: Client) -> None:
-        ticket = await ticket_of(client)
-        given = {**ticket, "decision": "reject", "reason": " call it\n memos "}
+        page = await shown(client)
+        given = {**page.answer("reject"), "reason": " call it\n memos "}
         result = await client.call_tool("decide_draft", given)
 
         assert result.structured_content is not None
@@ -117,10 +133,10 @@ def test_a_rejection_writes_nothing_and_carries_what_the_human_said(root: Path) 
 @pytest.mark.parametrize("first", ["approve", "reject"])
 def test_a_code_answers_once(root: Path, first: str) -> None:
     async def work(client: Client) -> None:
-        ticket = await ticket_of(client)
-        await client.call_tool("decide_draft", {**ticket, "decision": first})
+        page = await shown(client)
+        await client.call_tool("decide_draft", page.answer(first))
         before = migrations(root)
-        again = await client.call_tool("decide_draft", {**ticket, "decision": "approve"})
+        again = await client.call_tool("decide_draft", page.answer("approve"))
 
         assert again.is_error
         assert "can't answer" in text(again)
@@ -130,16 +146,41 @@ def test_a_code_answers_once(root: Path, first: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "forged",
+    "lacking",
     [
-        {"code": ""}, {"code": "0" * 48}, {"page": ""}, {"page": "0" * 48}, {"draft_id": "0" * 12},
-        {"draft_id": "../../etc"}, {"code": "\u00e9"},
+        {"code": ""}, {"code": "0" * 48}, {"key": ""}, {"key": "0" * 48}, {"draft_id": "0" * 12},
+        {"sha256": "0" * 64},
     ],
 )  # fmt: skip
-def test_whoever_lacks_one_of_the_codes_can_not_answer(root: Path, forged: dict[str, str]) -> None:
+def test_whoever_lacks_one_of_the_secrets_can_not_answer(root: Path, lacking: dict[str, str]) -> None:
     async def work(client: Client) -> None:
-        ticket = await ticket_of(client)
-        result = await client.call_tool("decide_draft", {**ticket, **forged, "decision": "approve"})
+        page = await shown(client)
+        result = await client.call_tool("decide_draft", page.answer("approve", **lacking))
+
+        assert result.is_error
+        assert migrations(root) == []
+
+    connected(root, work)
+
+
+@pytest.mark.parametrize("answer", ["", "0" * 64, "\u00e9"])
+def test_what_is_no_answer_at_all_is_refused(root: Path, answer: str) -> None:
+    async def work(client: Client) -> None:
+        page = await shown(client)
+        result = await client.call_tool("decide_draft", {**page.answer("approve"), "answer": answer})
+
+        assert result.is_error
+        assert migrations(root) == []
+
+    connected(root, work)
+
+
+@pytest.mark.parametrize("made_for", ["reject", "prove"])
+def test_an_answer_is_good_for_its_own_decision_only(root: Path, made_for: str) -> None:
+    async def work(client: Client) -> None:
+        page = await shown(client)
+        given = {**page.answer(made_for), "decision": "approve"}
+        result = await client.call_tool("decide_draft", given)
 
         assert result.is_error
         assert migrations(root) == []
@@ -149,9 +190,9 @@ def test_whoever_lacks_one_of_the_codes_can_not_answer(root: Path, forged: dict[
 
 def test_a_code_is_good_for_its_own_draft_only(root: Path) -> None:
     async def work(client: Client) -> None:
-        one = await ticket_of(client)
-        other = await ticket_of(client, sql="CREATE TABLE public.others (id uuid PRIMARY KEY);")
-        result = await client.call_tool("decide_draft", {**one, "code": other["code"], "decision": "approve"})
+        one = await shown(client)
+        other = await shown(client, sql="CREATE TABLE public.others (id uuid PRIMARY KEY);")
+        result = await client.call_tool("decide_draft", one.answer("approve", code=other.code))
 
         assert result.is_error
         assert migrations(root) == []
@@ -161,10 +202,10 @@ def test_a_code_is_good_for_its_own_draft_only(root: Path) -> None:
 
 def test_a_draft_that_was_changed_after_it_was_shown_is_not_written(root: Path) -> None:
     async def work(client: Client) -> None:
-        ticket = await ticket_of(client)
-        stored = root / ".guardrails" / "drafts" / f"{ticket['draft_id']}.json"
+        page = await shown(client)
+        stored = root / ".guardrails" / "drafts" / f"{page.draft_id}.json"
         stored.write_text(stored.read_text().replace("notes", "users"))
-        result = await client.call_tool("decide_draft", {**ticket, "decision": "approve"})
+        result = await client.call_tool("decide_draft", page.answer("approve"))
 
         assert result.is_error
         assert migrations(root) == []
@@ -174,10 +215,10 @@ def test_a_draft_that_was_changed_after_it_was_shown_is_not_written(root: Path) 
 
 def test_drafting_again_ends_the_code_of_the_older_page(root: Path) -> None:
     async def work(client: Client) -> None:
-        old = await ticket_of(client)
-        new = await ticket_of(client)
-        refused = await client.call_tool("decide_draft", {**old, "decision": "approve"})
-        taken = await client.call_tool("decide_draft", {**new, "decision": "approve"})
+        old = await shown(client)
+        new = await shown(client)
+        refused = await client.call_tool("decide_draft", old.answer("approve"))
+        taken = await client.call_tool("decide_draft", new.answer("approve"))
 
         assert refused.is_error
         assert not taken.is_error
@@ -204,10 +245,10 @@ def test_a_client_without_apps_can_not_answer_even_with_the_codes(root: Path) ->
     server = build_server(root)
 
     async def run() -> None:
-        async with Client(server, extensions=APPS) as page:
-            ticket = await ticket_of(page)
+        async with Client(server, extensions=APPS) as host:
+            page = await shown(host)
         async with Client(server) as model:
-            result = await model.call_tool("decide_draft", {**ticket, "decision": "approve"})
+            result = await model.call_tool("decide_draft", page.answer("approve"))
 
             assert result.is_error
             assert "only the review page" in text(result)
@@ -298,13 +339,43 @@ def test_a_code_ends_after_its_time() -> None:
     now = [0.0]
     tickets = Tickets(clock=lambda: now[0])
     code = tickets.open("0" * 12, "hash")
+    answer = answer_of(tickets.key, code, "approve", "0" * 12, "hash")
     now[0] = LIFETIME_S - 1
 
-    assert tickets.check("0" * 12, code, tickets.key) == "hash"
+    assert tickets.check("0" * 12, "approve", answer) == "hash"
 
     now[0] = LIFETIME_S
     with pytest.raises(GuardrailsError, match="can't answer"):
-        tickets.take("0" * 12, code, tickets.key)
+        tickets.take("0" * 12, "approve", answer)
+
+
+def test_a_proof_from_the_page_comes_back_to_it_and_leaves_the_code_good(root: Path) -> None:
+    async def work(client: Client) -> None:
+        page = await shown(client)
+        given = page.answer("prove")
+        del given["decision"]
+        proved = await client.call_tool("prove_draft", given)
+        decided = await client.call_tool("decide_draft", page.answer("approve"))
+
+        assert (proved.meta or {})[META]["review"]["proof"]["verdict"] == "proved"
+        assert decided.structured_content is not None
+        assert decided.structured_content["status"] == "written"
+
+    connected(root, work)
+
+
+def test_a_migration_that_was_verified_is_shown_without_a_way_to_answer(root: Path) -> None:
+    (root / "supabase" / "migrations" / "20260101000000_notes.sql").write_text(SQL)
+
+    async def work(client: Client) -> None:
+        result = await client.call_tool("verify_migration", {})
+        meta = (result.meta or {})[META]
+
+        assert meta["state"] == "seen"
+        assert "ticket" not in meta
+        assert meta["review"]["proof"]["verdict"] == "proved"
+
+    connected(root, work)
 
 
 @pytest.mark.parametrize(
@@ -316,8 +387,8 @@ def test_a_code_ends_after_its_time() -> None:
 )
 def test_what_a_human_answers_on_the_page_is_recorded(root: Path, decision: str, events: list[str]) -> None:
     async def work(client: Client) -> None:
-        ticket = await ticket_of(client)
-        await client.call_tool("decide_draft", {**ticket, "decision": decision})
+        page = await shown(client)
+        await client.call_tool("decide_draft", page.answer(decision))
 
     connected(root, work)
     lines = map(json.loads, (root / ".guardrails" / "audit.jsonl").read_text().splitlines())

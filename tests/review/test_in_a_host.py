@@ -130,6 +130,19 @@ def test_a_draft_with_errors_is_shown_without_a_way_to_approve(host: Any, opened
     assert "ask the assistant to mend them" in shown.frame.locator("#bar").text_content().lower()
 
 
+def test_a_draft_that_is_written_already_says_where(host: Any, opened: Any) -> None:
+    host.draft()
+    shown = host.show(opened)
+    shown.frame.get_by_label("I have read it").check()
+    shown.frame.get_by_role("button", name="Approve and write the file").click()
+    shown.wait_for_answer("Approved")
+    host.draft()
+    again = host.show(opened)
+
+    assert f"{host.migrations[0].name} stands there already" in again.answer
+    assert again.frame.locator("#bar").is_hidden()
+
+
 def test_a_host_that_keeps_the_draft_to_itself_gets_the_command_for_a_person(host: Any, opened: Any) -> None:
     created = host.draft()
     del host.setting["result"]["_meta"]
