@@ -79,11 +79,13 @@ class Session:
     Attributes:
         path: the search path of a client of the API; what is written here names every schema, but
             the project's own functions may count on it.
+        begun: number of the transaction; rows that it wrote have this one or a later one as their xmin.
         recorder: name of the trigger's function and of the table of what it saw, drawn by lot.
     """
 
     connection: psycopg.Connection
     path: str
+    begun: int
     recorder: str = field(default_factory=lambda: f"guardrails_{secrets.token_hex(8)}")
     busy_since: float | None = None
 
@@ -233,7 +235,8 @@ def session(connect: Connect, exposed_schemas: frozenset[str]) -> Iterator[Sessi
             "WHERE name OPERATOR(pg_catalog.=) 'session_replication_role'::pg_catalog.text "
             "AND setting OPERATOR(pg_catalog.<>) 'origin'::pg_catalog.text"
         )
-        opened = Session(connection, path)
+        number = connection.execute("SELECT pg_catalog.pg_current_xact_id()::pg_catalog.text").fetchone()
+        opened = Session(connection, path, int(number[0]) if number else 0)
         over = threading.Event()
         watch = threading.Thread(target=opened.watch, args=(over,), daemon=True)
         watch.start()
