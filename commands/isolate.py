@@ -13,15 +13,21 @@ from guardrails.config import Config
 from guardrails.lint.contracts import Severity
 from guardrails.shadow.contracts import Finding, Section
 from guardrails.shadow.engine import connect
-from guardrails.shadow.isolation.contracts import Cell, Isolation, IsolationSettings
+from guardrails.shadow.isolation.contracts import Cell, Isolation, IsolationSettings, Kind
 from guardrails.shadow.isolation.prove import prove
 from guardrails.shadow.isolation.report import as_data, render_text
 
 CODE = "TENANTS_NOT_ISOLATED"
-_HOW = (
-    "Say in a policy whose rows they are, as in USING ((SELECT auth.uid()) = user_id); if all tenants share this "
-    'table, name it in guardrails.toml: [isolation] shared = ["schema.table"].'
-)
+_SHARED = 'if all tenants may read it, name it in guardrails.toml: [isolation] shared = ["schema.name"].'
+_HOW = {
+    Kind.TABLE: "Enable row level security, and say in its policies whose rows they are, as in "
+    f"USING ((SELECT auth.uid()) = user_id); {_SHARED}",
+    Kind.VIEW: f"Make it read with the rights of its caller, WITH (security_invoker = on); {_SHARED}",
+    Kind.MATERIALIZED_VIEW: f"No policy applies to it: revoke SELECT from anon and authenticated; {_SHARED}",
+    Kind.FUNCTION: "Let it ask before it answers whose the row is, as by user_id = auth.uid(), make it "
+    f"SECURITY INVOKER, or revoke EXECUTE from PUBLIC, anon and authenticated; {_SHARED}",
+}
+_NAMED = 5
 
 
 def isolation_of(config: Config) -> Callable[[str, str], Section]:
@@ -43,12 +49,22 @@ def _opens(conninfo: str) -> Callable[[], AbstractContextManager[psycopg.Connect
 
 
 def _findings(found: Isolation, opened: Sequence[Cell]) -> Iterator[Finding]:
-    """Yield an error for each object that the migration opened, a warning for those that were open before."""
+    """Yield an error for each object that the migration opened, and one warning for all that were open before."""
+    before: list[Cell] = []
     for name, cells in groupby(sorted(found.refuted, key=lambda cell: cell.name), lambda cell: cell.name):
         reached = list(cells)
         first = next((cell for cell in reached if cell in opened), None)
-        if first is not None:
-            yield Finding(CODE, Severity.ERROR, f"{name}: {first.reason}", _HOW)
+        if first is None:
+            before.append(reached[0])
         else:
-            message = f"{name} was open to other tenants before this migration: {reached[0].reason}"
-            yield Finding(CODE, Severity.WARNING, message, _HOW)
+            how = _HOW.get(first.kind, _HOW[Kind.TABLE])
+            yield Finding(CODE, Severity.ERROR, f"{name}: {first.reason}", how)
+    if before:
+        names = ", ".join(cell.name for cell in before[:_NAMED])
+        more = f" and {len(before) - _NAMED} more" if len(before) > _NAMED else ""
+        yield Finding(
+            CODE,
+            Severity.WARNING,
+            f"open to other tenants before this migration already: {names}{more}; in the first, {before[0].reason}",
+            _HOW.get(before[0].kind, _HOW[Kind.TABLE]),
+        )

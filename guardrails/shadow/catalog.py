@@ -138,7 +138,7 @@ QUERIES = (
     FROM pg_statistic_ext s JOIN pg_namespace n ON n.oid = s.stxnamespace WHERE {_OWN}""",
     """SELECT 'comment', format('on %s %s', i.type, i.identity), NULL, jsonb_build_object('text', d.description)
     FROM pg_description d, LATERAL pg_identify_object(d.classoid, d.objoid, d.objsubid) i
-    WHERE d.objoid >= 16384 AND i.type IS NOT NULL
+    WHERE d.objoid >= 16384 AND i.type IS NOT NULL AND i.type <> 'extension'
       AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.deptype = 'e' AND e.classid = d.classoid AND e.objid = d.objoid)""",
     """SELECT 'role', format('%I', r.rolname), NULL, jsonb_build_object('login', CASE WHEN r.rolcanlogin THEN 'yes' END,
       'inherits', CASE WHEN NOT r.rolinherit THEN 'no' END, 'bypasses row level security', CASE WHEN r.rolbypassrls THEN 'yes' END,

@@ -28,6 +28,9 @@ _POINT = "guardrails_statement"
 _BEGINS = frozenset({TransactionStmtKind.TRANS_STMT_BEGIN, TransactionStmtKind.TRANS_STMT_START})
 # Statements that may commit by themselves, and fail inside of a transaction if they do.
 _MAY_COMMIT = (ast.CallStmt, ast.DoStmt)
+_GIVES_ROWS = (ast.SelectStmt, ast.InsertStmt, ast.UpdateStmt, ast.DeleteStmt, ast.MergeStmt, ast.ExecuteStmt,
+               ast.FetchStmt)  # fmt: skip
+_MOST_WORDS = 2000
 
 
 class Observer(Protocol):
@@ -150,7 +153,7 @@ class _Run:
         if saved:
             self._do(f"SAVEPOINT {_POINT}")
         try:
-            self._do(self.file.sql[statement.start : statement.end])
+            self._send(node, self.file.sql[statement.start : statement.end])
             if saved:
                 self._do(f"RELEASE {_POINT}")
             if self.observer is not None and not isinstance(node, ast.TransactionStmt):
@@ -198,6 +201,19 @@ class _Run:
     def _open(self) -> bool:
         return self.connection.info.transaction_status != TransactionStatus.IDLE
 
+    def _send(self, node: ast.Node, text: str) -> None:
+        """Run a statement of the file; rows that it gives are let go one by one, since they may be any number."""
+        if not isinstance(node, _GIVES_ROWS):
+            self._do(text)
+            return
+        try:
+            with self.connection.cursor() as cursor:
+                for _ in cursor.stream(text.encode()):
+                    pass
+        except psycopg.ProgrammingError as error:
+            if error.sqlstate is not None:
+                raise  # else it ran, and gave no rows
+
     def _do(self, text: str) -> None:
         self.connection.execute(text.encode())
 
@@ -222,4 +238,8 @@ def _failure(file: MigrationFile, start: int, error: psycopg.Error) -> Failure:
 
 def _at(file: MigrationFile, offset: int, sqlstate: str, message: str, detail: str = "") -> Failure:
     line, column = position(file.sql, offset)
-    return Failure(file.path, line, column, sqlstate, message, detail)
+    return Failure(file.path, line, column, sqlstate, _cut(message), _cut(detail))
+
+
+def _cut(words: str) -> str:
+    return words if len(words) <= _MOST_WORDS else f"{words[:_MOST_WORDS]}…"

@@ -136,7 +136,14 @@ class Server:
                 connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(name))
         with self.connect_as_root(template(platform)) as connection:
             connection.execute("SET search_path = public")
-            connection.execute(sql.SQL(database_sql(platform)))
+            try:
+                connection.execute(sql.SQL(database_sql(platform)))
+            except psycopg.errors.FeatureNotSupported as error:
+                raise GuardrailsError(
+                    f"this PostgreSQL {connection.info.parameter_status('server_version')} can't stand in for Supabase: "
+                    f"{error.diag.message_primary}. That needs 18 or newer with its contrib modules; "
+                    "without shadow.postgres_bin the embedded one is used"
+                ) from error
         self.platforms.add(platform)
 
     def drop(self, conninfo: str) -> None:
@@ -148,7 +155,9 @@ class Server:
     def inspector(self, conninfo: str) -> str:
         """Return how to connect to the same database as a login that owns nothing and finds no name by itself."""
         name = str(conninfo_to_dict(conninfo)["dbname"])
-        return make_conninfo(self.conninfo(name, INSPECTOR, self.password), options="-c search_path=")
+        # What foreign SQL set for the database gives way to the options of a connection.
+        options = "-c search_path= -c statement_timeout=0 -c lock_timeout=0 -c client_encoding=UTF8"
+        return make_conninfo(self.conninfo(name, INSPECTOR, self.password), options=options)
 
     def stop_reason(self) -> str | None:
         """Return why the server was ended before its time, as the end of a sentence; None: it was not."""

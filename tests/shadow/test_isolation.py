@@ -449,7 +449,11 @@ def test_operators_and_functions_of_the_project_change_no_verdict(supabase: str)
     assert verdicts(found, "public.notes", "user B", "update") == {Verdict.PROVED}
 
 
-def test_a_function_that_will_not_stop_ends_the_trials_and_what_is_left_is_unproved(supabase: str) -> None:
+def test_a_function_that_will_not_stop_ends_the_trials_and_what_is_left_is_unproved(
+    supabase: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, seconds in (("_CANCEL_SECONDS", 1), ("_TERMINATE_SECONDS", 0.5), ("_LOOK_SECONDS", 0.1)):
+        monkeypatch.setattr(f"guardrails.shadow.isolation.session.{name}", seconds)
     found = proof(
         supabase,
         OWNER
@@ -572,6 +576,28 @@ def test_a_row_that_a_trigger_changes_stays_whose_it_was(supabase: str) -> None:
 
     assert verdicts(found, "public.notes", command="select") == {Verdict.PROVED}
     assert not found.refuted
+
+
+def test_many_rows_of_the_migrations_own_change_no_verdict(supabase: str) -> None:
+    many = """
+        ALTER TABLE notes ALTER user_id DROP NOT NULL;
+        INSERT INTO notes (status, body) SELECT 'done', 'x' FROM generate_series(1, 3000);
+    """
+
+    found = proof(supabase, OWNER + many)
+    wide = proof(supabase, "ALTER POLICY s ON notes USING (true);")
+
+    assert verdicts(found, "public.notes") == {Verdict.PROVED}
+    assert {cell.command for cell in wide.refuted} == {"select"}
+
+
+def test_what_gives_more_than_can_be_looked_at_is_unproved(supabase: str) -> None:
+    sql = "CREATE VIEW v AS SELECT repeat('x', 1000000) AS x FROM notes, generate_series(1, 1000);"
+
+    found = proof(supabase, OWNER + sql)
+
+    [cell] = cells(found, "public.v", "user A", "select")
+    assert (cell.verdict, "more than can be looked at" in cell.reason) == (Verdict.UNPROVED, True)
 
 
 def test_whom_a_message_is_for_is_no_leak(supabase: str) -> None:

@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 from guardrails.shadow.isolation.catalog import Catalog, Column, ForeignKey, Relation
 from guardrails.shadow.isolation.contracts import Link
 from guardrails.shadow.isolation.expressions import Tied, wanted_constants
-from guardrails.shadow.isolation.session import Outcome, Session, identifier, literal
+from guardrails.shadow.isolation.session import Outcome, Row, Session, identifier, literal
 from guardrails.shadow.isolation.tenancy import Tenancy, is_user, organisation_word
 from guardrails.shadow.isolation.values import Tenant, candidates, is_filled, unique_value
 
 _ATTEMPTS = 12
 _MOST_VARIANTS = 4
+_MOST_ROWS = 1000
+_MOST_KEYS = 20_000
 _NONE: Mapping[str, str | None] = {}
 _ROOTS = ("auth.users", "storage.buckets", "storage.objects")
 
@@ -91,12 +93,16 @@ class Seeder:
         )
 
     def rows(self, relation: Relation) -> list[tuple[Place, str, Values]]:
-        """Return every row as its owner sees it: place, content as the recorder writes it, values."""
+        """Return the rows as their owner sees them: place, content as the recorder writes it, values.
+
+        Of those that the migrations wrote, which may be any number, these are some.
+        """
         names = [column.name for column in relation.columns]
         selected = "".join(f", guardrails_row.{identifier(name)}" for name in names)
-        found = self.session.read(
-            f"SELECT guardrails_row.tableoid, guardrails_row.ctid, pg_catalog.record_out(guardrails_row.*)"
-            f"{selected} FROM {identifier(relation.schema, relation.name)} AS guardrails_row"
+        found = self._read(
+            f"SELECT guardrails_row.tableoid, guardrails_row.ctid, pg_catalog.record_out(guardrails_row.*){selected}",
+            relation,
+            _MOST_ROWS,
         )
         return [
             ((place or "", tuple_ or ""), content or "", dict(zip(names, texts, strict=True)))
@@ -291,11 +297,20 @@ class Seeder:
     def _all_places(self) -> Iterator[tuple[Place, str]]:
         """Yield the place of every row, with its key as text where it has one."""
         for relation in self._tables():
-            name = identifier(relation.schema, relation.name)
-            key = ", ".join(map(identifier, relation.primary))
+            key = ", ".join(f"guardrails_row.{identifier(name)}" for name in relation.primary)
             text = f"pg_catalog.record_out(ROW({key}))" if key else "''"
-            for place, tuple_, content in self.session.read(f"SELECT tableoid, ctid, {text} FROM {name}"):
+            found = self._read(f"SELECT tableoid, ctid, {text}", relation, _MOST_KEYS)
+            for place, tuple_, content in found:
                 yield (place or "", tuple_ or ""), content or ""
+
+    def _read(self, selected: str, relation: Relation, most: int) -> tuple[Row, ...]:
+        """Read all rows that were written for the trial, and at most so many others."""
+        table = f"{identifier(relation.schema, relation.name)} AS guardrails_row"
+        number = "guardrails_row.xmin::pg_catalog.text::pg_catalog.int8"
+        return self.session.read(
+            f"{selected} FROM {table} WHERE {number} >= {self.session.begun} "
+            f"UNION ALL ({selected} FROM {table} WHERE {number} < {self.session.begun} LIMIT {most})"
+        )
 
 
 _EXHAUSTED = "\0"

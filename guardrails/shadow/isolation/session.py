@@ -13,6 +13,7 @@ from enum import StrEnum
 
 import psycopg
 from psycopg import sql
+from psycopg.pq.abc import PGresult
 
 from guardrails.shadow.engine import terminate
 from guardrails.shadow.isolation.contracts import Connect
@@ -21,6 +22,7 @@ STATEMENT_SECONDS = 5
 _CANCEL_SECONDS = 6
 _TERMINATE_SECONDS = 2
 _LOOK_SECONDS = 0.5
+_MOST_BYTES = 8 << 20
 _CHECK_OPTION = "44000"  # a view WITH CHECK OPTION says no
 
 Row = tuple[str | None, ...]
@@ -77,11 +79,13 @@ class Session:
     Attributes:
         path: the search path of a client of the API; what is written here names every schema, but
             the project's own functions may count on it.
+        begun: number of the transaction; rows that it wrote have this one or a later one as their xmin.
         recorder: name of the trigger's function and of the table of what it saw, drawn by lot.
     """
 
     connection: psycopg.Connection
     path: str
+    begun: int
     recorder: str = field(default_factory=lambda: f"guardrails_{secrets.token_hex(8)}")
     busy_since: float | None = None
 
@@ -146,6 +150,8 @@ class Session:
         try:
             with self._deadline():
                 self.connection.execute(prelude.encode())
+                if immediate and statement.startswith("SELECT"):
+                    return self._looked(statement)
                 cursor = self.connection.execute(statement.encode())
                 outcome = Outcome(_rows(cursor), max(cursor.rowcount, 0))
                 if immediate and statement.startswith("INSERT"):
@@ -155,6 +161,19 @@ class Session:
             if self.connection.closed:
                 raise SessionLostError from error
             return _refused(error)
+
+    def _looked(self, statement: str) -> Outcome:
+        """Read what a client gets, row by row, and no more of it than can be looked at."""
+        rows: list[Row] = []
+        left = _MOST_BYTES
+        with self.connection.cursor() as cursor:
+            for _ in cursor.stream(statement.encode()):
+                assert cursor.pgresult is not None
+                rows += _values(cursor.pgresult)
+                left -= sum(len(value) for value in rows[-1] if value) + 1
+                if left < 0:
+                    return Outcome(refusal=Refusal.OTHER, message="it gives more than can be looked at")
+        return Outcome(tuple(rows), len(rows))
 
     def _set(self, more: Mapping[str, str], claims: Mapping[str, object]) -> str:
         # Whatever an ALTER DATABASE or an earlier function has set: `row_security = off` would turn a
@@ -216,7 +235,8 @@ def session(connect: Connect, exposed_schemas: frozenset[str]) -> Iterator[Sessi
             "WHERE name OPERATOR(pg_catalog.=) 'session_replication_role'::pg_catalog.text "
             "AND setting OPERATOR(pg_catalog.<>) 'origin'::pg_catalog.text"
         )
-        opened = Session(connection, path)
+        number = connection.execute("SELECT pg_catalog.pg_current_xact_id()::pg_catalog.text").fetchone()
+        opened = Session(connection, path, int(number[0]) if number else 0)
         over = threading.Event()
         watch = threading.Thread(target=opened.watch, args=(over,), daemon=True)
         watch.start()
@@ -249,13 +269,15 @@ def _rows(cursor: psycopg.Cursor[object]) -> tuple[Row, ...]:
         more = cursor.nextset()
     if result is None:
         return ()
-    return tuple(
-        tuple(
+    return tuple(_values(result))
+
+
+def _values(result: PGresult) -> Iterator[Row]:
+    for row in range(result.ntuples):
+        yield tuple(
             None if (value := result.get_value(row, column)) is None else value.decode("utf-8", "replace")
             for column in range(result.nfields)
         )
-        for row in range(result.ntuples)
-    )
 
 
 def _texts(row: str) -> dict[str, str | None]:

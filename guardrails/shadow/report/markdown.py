@@ -34,10 +34,10 @@ def _lines(verification: Verification) -> Iterator[str]:
         yield f"A way out: {literal(sentences.WAYS_OUT)}."
         yield ""
     if verification.stale:
-        yield f"{literal(verification.stale)}."
+        yield f"Note: {literal(verification.stale)}."
         yield ""
     if verification.skipped:
-        title = f"{len(verification.skipped)} statements of the history were left out"
+        title = f"Left out of the history: {sentences.count(len(verification.skipped), 'statement')}"
         yield from _folded(title, _block(map(sentences.place, verification.skipped), ""))
     for verified in verification.files:
         yield from _file(verified)
@@ -50,9 +50,9 @@ def _file(verified: Verified) -> Iterator[str]:
     yield "|---|---|"
     yield f"| **verdict** | {sentences.MARKS[verified.verdict]} **{verified.verdict}** |"
     for finding in verified.findings:
-        yield f"| {finding.severity} {literal(finding.code)} | {literal(finding.message)} {literal(finding.suggestion)} |"
+        yield f"| {finding.severity} {literal(finding.code)} | {literal(finding.message)}<br>{literal(finding.suggestion)} |"
     if verified.failure is None:
-        yield f"| schema | {len(verified.difference.changes)} changes |"
+        yield f"| schema | {sentences.count(len(verified.difference.changes), 'change')} |"
         yield f"| rollback | {literal(sentences.of_rollback(verified))} |"
         if rows := sentences.of_rows(verified):
             yield f"| rows | {literal(rows)} |"

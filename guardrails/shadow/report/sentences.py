@@ -22,9 +22,9 @@ def headline(verification: Verification) -> str:
     one = (
         verification.files[0].path
         if len(verification.files) == 1
-        else _count(len(verification.files), "migration")
+        else count(len(verification.files), "migration")
     )
-    after = verification.baseline or f"{_count(verification.replayed, 'earlier migration')}"
+    after = verification.baseline or f"{count(verification.replayed, 'earlier migration')}"
     return f"{mark} {verification.verdict}: {one}, after {after}, on PostgreSQL {verification.server}"
 
 
@@ -32,7 +32,7 @@ def in_short(verification: Verification) -> str:
     """Return the verdict with all its reasons in one line."""
     reasons = [verification.reason] if verification.reason else []
     if verification.skipped:
-        reasons.append(f"{_count(len(verification.skipped), 'statement')} of the history left out")
+        reasons.append(f"{count(len(verification.skipped), 'statement')} of the history left out")
     reasons += [f"{one.code}: {one.message}" for file in verification.files for one in file.findings]
     if not reasons and verification.files:
         reasons = [f"rollback: {of_rollback(file)}" for file in verification.files]
@@ -52,12 +52,13 @@ def of_locks(verified: Verified) -> Iterator[str]:
         if not span.mode.blocks_writes:
             continue
         until = f" to {span.last}" if span.last > span.first else ""
-        heavy = (
-            f", {span.heavy} of them read or write whole tables" if span.heavy and span.statements > 1 else ""
-        )
+        heavy = ""
+        if span.heavy:
+            which = f"{span.heavy} of them read or write" if span.statements > 1 else "which reads or writes"
+            heavy = f", {which} whole tables"
         yield (
             f"{span.table}: {span.mode} at statement {span.first}{until} "
-            f"({_count(span.statements, 'statement')}{heavy})"
+            f"({count(span.statements, 'statement')}{heavy})"
         )
     for step in verified.steps:
         for index in step.rebuilds:
@@ -83,7 +84,7 @@ def of_rollback(verified: Verified) -> str:
     if rollback.rows:
         lost = ", ".join(f"{one.table} ({one.before} → {one.after})" for one in rollback.rows)
         return f"the schema is what it was{order}, but not the rows of {lost}"
-    rows = f", and so are {_count(rollback.compared, 'row')}" if rollback.compared else ""
+    rows = f", and so are {count(rollback.compared, 'row')}" if rollback.compared else ""
     return f"the schema is what it was{order}{rows}"
 
 
@@ -102,9 +103,9 @@ def of_repetition(verified: Verified) -> str:
     if repetition.failure is not None:
         return f"stops at {place(repetition.failure)}"
     if repetition.difference:
-        return f"passes, and changes {_count(len(repetition.difference.changes), 'thing')} more"
+        return f"passes, and changes {count(len(repetition.difference.changes), 'thing')} more"
     return "passes, and changes nothing"
 
 
-def _count(number: int, noun: str) -> str:
+def count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"

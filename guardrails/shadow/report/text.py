@@ -40,7 +40,7 @@ def _lines(verification: Verification) -> Iterator[str]:
     if verification.stale:
         yield f"  note: {verification.stale}"
     if verification.skipped:
-        yield f"  left out of the history: {len(verification.skipped)} statements"
+        yield f"  left out of the history: {sentences.count(len(verification.skipped), 'statement')}"
         yield from _most([f"    {sentences.place(one)}" for one in verification.skipped])
     for verified in verification.files:
         yield ""
@@ -78,7 +78,7 @@ def _file(verified: Verified) -> Iterator[str]:
 
 
 def _changes(changes: Sequence[Change]) -> str:
-    return f"{len(changes)} {'change' if len(changes) == 1 else 'changes'}" if changes else "unchanged"
+    return sentences.count(len(changes), "change") if changes else "unchanged"
 
 
 def _most(lines: Sequence[str]) -> Iterator[str]:
