@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -57,10 +57,36 @@ def writes(title: str) -> ToolAnnotations:
 
 
 def result(model: BaseModel, text: str) -> CallToolResult:
+    """Return a result: its structure for hosts that pass that on, and the same as lines, below a first one."""
+    structure = model.model_dump(mode="json", exclude_none=True)
     return CallToolResult(
-        content=[TextContent(type="text", text=text)],
-        structured_content=model.model_dump(mode="json", exclude_none=True),
+        content=[TextContent(type="text", text="\n".join((text, *_lines(structure))))],
+        structured_content=structure,
     )
+
+
+def _lines(structure: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a structure as plain lines; text between markers keeps its own."""
+    for field, value in structure.items():
+        match value:
+            case [] | {}:
+                continue
+            case list():
+                yield f"{field}:"
+                yield from (f"- {_inline(one)}" for one in value)
+            case _:
+                yield f"{field}: {_inline(value)}"
+
+
+def _inline(value: object) -> str:
+    match value:
+        case dict():
+            return "; ".join(
+                f"{field}: {_inline(one)}" for field, one in value.items() if one not in ([], {})
+            )
+        case list():
+            return ", ".join(map(_inline, value))
+    return str(value)
 
 
 def part(items: Sequence[T], skip: int, most: int) -> tuple[Sequence[T], int | None]:

@@ -54,7 +54,7 @@ def add(server: MCPServer, root: Path) -> None:
             )
 
         found = await anyio.to_thread.run_sync(partial(telling, run))
-        return result(found, f"{found.approved} of {found.count} approved. {found.next_step}")
+        return result(found, f"{found.approved} of {found.count} approved.")
 
 
 def _step(waiting: Sequence[Status], *, one: bool) -> str:
