@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from commands.validate import readable, settings_for
-from guardrails.approval.drafts import FOLDER, StoredDraft, is_kept, load, save
+from guardrails.approval.drafts import FOLDER, StoredDraft, claimed, is_kept, load, save
 from guardrails.audit import Event, Origin, at_terminal, record
 from guardrails.config import load_config
 from guardrails.drafting.completion import complete
@@ -182,16 +182,19 @@ def write_draft(
     Raises:
         GuardrailsError: it has errors, there is no such draft, or the file can't be written.
     """
-    draft = load_draft(root, draft_id)
-    if before := written_before(root, draft):
-        return before
+    with claimed(find_project(root).root, draft_id):
+        draft = load_draft(root, draft_id)
+        return written_before(root, draft) or _write(root, draft, at or datetime.now(UTC), origin)
+
+
+def _write(root: Path, draft: Draft, at: datetime, origin: Origin) -> Written:
     project = find_project(root)
     if not draft.result.valid:
         codes = ", ".join(dict.fromkeys(finding.code for finding in draft.result.errors))
         raise GuardrailsError(
-            f"draft {draft_id} has errors ({codes}), so it is not written; mend them and draft it again"
+            f"draft {draft.id} has errors ({codes}), so it is not written; mend them and draft it again"
         )
-    moment = (at or datetime.now(UTC)).astimezone(UTC)
+    moment = at.astimezone(UTC)
     target = project.next_path(draft.name, moment)
     text = with_moment(draft.sql, moment)
     rollback_path = None

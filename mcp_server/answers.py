@@ -35,8 +35,9 @@ def within(root: Path, path: str) -> Path:
     base = find_project(root).root
     try:
         target = (base / path).resolve()
-    except (OSError, RuntimeError) as error:
-        raise GuardrailsError(f"{path!r} leads nowhere; name a migration of the project") from error
+        target.is_dir()  # which says of a name that it is too long
+    except (OSError, RuntimeError):
+        raise GuardrailsError(f"{path[:200]!r} leads nowhere; name a migration of the project") from None
     if not target.is_relative_to(base.resolve()):
         raise GuardrailsError(f"{path!r} is outside the project; name a migration of it")
     return target

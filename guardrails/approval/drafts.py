@@ -8,11 +8,17 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from guardrails.approval.storing import write_whole
 from guardrails.lint.contracts import GuardrailsError
+
+if sys.platform != "win32":
+    import fcntl
 
 FOLDER = ".guardrails"
 _ID = re.compile(r"[0-9a-f]{12}")
@@ -36,6 +42,20 @@ class StoredDraft:
     def id(self) -> str:
         text = json.dumps([self.name, self.body, self.rollback], ensure_ascii=True)
         return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+@contextmanager
+def claimed(root: Path, draft_id: str) -> Iterator[None]:
+    """Let no other process write the same draft meanwhile; where the system has no locks, hope for it.
+
+    Raises:
+        GuardrailsError: there is no such draft.
+    """
+    load(root, draft_id)
+    with (_folder(root) / f"{draft_id}.json").open("rb") as file:
+        if sys.platform != "win32":
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def is_kept(root: Path, draft: StoredDraft) -> bool:

@@ -3,6 +3,7 @@
 import json
 import logging
 import re
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -228,8 +229,6 @@ def test_a_broken_configuration_speaks_as_data(root: Path) -> None:
 
 
 def test_an_order_in_an_approval_record_stays_data(root: Path) -> None:
-    import subprocess  # noqa: PLC0415
-
     subprocess.run(["git", "init", "-q"], cwd=root, check=True)
     (root / "supabase/migrations/1_a.sql").write_text("SELECT 1;")
     (root / "supabase/approvals").mkdir()

@@ -183,8 +183,7 @@ def test_a_rejected_draft_is_not_announced(root: Path) -> None:
         async with client.listen(resources_list_changed=True) as events:
             await client.call_tool("create_migration", draft())
             with anyio.move_on_after(0.2):
-                async for event in events:
-                    heard.append(event)
+                heard.append(await anext(events))
 
     session(work, root, "auto", answering("decline"))
 
