@@ -33,6 +33,7 @@ from mcp_server.addresses import LOCAL_NAMES, Address, listen, url
 from mcp_server.connections import LimitedConnection
 from mcp_server.gate import Gate, Limits
 from mcp_server.logs import log_on_stderr
+from mcp_server.running import RunningCalls
 from mcp_server.server import build_server
 
 PATH = "/mcp"
@@ -94,6 +95,7 @@ def application(server: MCPServer, names: tuple[str, ...], serving: Serving) -> 
         allowed_origins=[f"{scheme}://{host}" for host in hosts for scheme in ("http", "https")],
     )
     limits = serving.limits
+    server.middleware.append(RunningCalls(limits.running))
     app = server.streamable_http_app(
         streamable_http_path=PATH,
         stateless_http=serving.workers > 1,
