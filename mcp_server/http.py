@@ -86,9 +86,8 @@ def application(server: MCPServer, names: tuple[str, ...], serving: Serving) -> 
         names: those by which clients may call this machine, besides the local ones; without a port.
         serving: how it is served.
     """
-    AppStatus.enable_automatic_graceful_drain = (
-        False  # it would cut calls as well; the gate ends streams only
-    )
+    # It would cut calls together with streams; the gate ends streams only.
+    AppStatus.enable_automatic_graceful_drain = False
     hosts = [host for name in (*LOCAL_NAMES, *names) for host in (name, f"{name}:*")]
     origins = TransportSecuritySettings(
         allowed_hosts=hosts,
