@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 TEMPLATES := guardrails/installing/templates
 
-.PHONY: demo test attacks test-lowest lint check bench index docs bundles snapshots lock clean
+.PHONY: demo test attacks test-lowest lint check bench index conformance docs bundles snapshots lock clean
 
 demo: .venv/.ready
 	@$(BIN)/pg-guardrails demo
@@ -55,6 +55,12 @@ bundles: .venv/.ready
 snapshots: .venv/.ready
 	$(BIN)/python -m tests.surface.surface
 	$(BIN)/python -m tests.surface.page
+
+# The official MCP conformance suite, the Inspector, and clients of other makers; needs npm, and keeps them in a cache folder.
+conformance: .venv/.ready
+	$(BIN)/python scripts/conformance --prepare
+	$(BIN)/pytest -q tests/conformance
+	$(BIN)/python scripts/conformance
 
 # Rewrite the locked requirements after a change of pyproject.toml.
 lock: .venv/.ready

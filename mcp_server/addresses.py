@@ -90,7 +90,8 @@ def _listen_at_hosts(address: Address) -> Iterator[socket.socket]:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         listener = None
         try:
-            listener = socket.socket(family, socket.SOCK_STREAM)
+            # The protocol is named, since asyncio turns off Nagle's algorithm only where it can tell that it is TCP.
+            listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
             if os.name == "posix":
                 listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             if family == socket.AF_INET6:

@@ -29,10 +29,15 @@ _BUSY_S = 1
 
 @dataclass(frozen=True)
 class Limits:
-    """What one process takes at once. Times are in seconds."""
+    """What one process takes at once. Times are in seconds.
+
+    `calls` are those that a client waits for; `running` counts those of the older era too whose client left without a word,
+    which go on, since there leaving takes nothing back.
+    """
 
     connections: int = 128
     calls: int = 48
+    running: int = 96
     streams: int = 64
     sessions: int = 1_000
     body_bytes: int = 4 * 1024 * 1024

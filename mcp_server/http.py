@@ -33,6 +33,7 @@ from mcp_server.addresses import LOCAL_NAMES, Address, listen, url
 from mcp_server.connections import LimitedConnection
 from mcp_server.gate import Gate, Limits
 from mcp_server.logs import log_on_stderr
+from mcp_server.running import RunningCalls
 from mcp_server.server import build_server
 
 PATH = "/mcp"
@@ -85,15 +86,15 @@ def application(server: MCPServer, names: tuple[str, ...], serving: Serving) -> 
         names: those by which clients may call this machine, besides the local ones; without a port.
         serving: how it is served.
     """
-    AppStatus.enable_automatic_graceful_drain = (
-        False  # it would cut calls as well; the gate ends streams only
-    )
+    # It would cut calls together with streams; the gate ends streams only.
+    AppStatus.enable_automatic_graceful_drain = False
     hosts = [host for name in (*LOCAL_NAMES, *names) for host in (name, f"{name}:*")]
     origins = TransportSecuritySettings(
         allowed_hosts=hosts,
         allowed_origins=[f"{scheme}://{host}" for host in hosts for scheme in ("http", "https")],
     )
     limits = serving.limits
+    server.middleware.append(RunningCalls(limits.running))
     app = server.streamable_http_app(
         streamable_http_path=PATH,
         stateless_http=serving.workers > 1,

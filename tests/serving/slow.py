@@ -21,6 +21,7 @@ def build(file: Path, serving: Serving) -> Gate:
         file.with_suffix(".begun").touch()
         while not file.exists():
             await anyio.sleep(0.02)
+        await anyio.sleep(1)  # longer than it takes the library of event streams to see that the server ends
         return "waited"
 
     return application(server, (), serving)

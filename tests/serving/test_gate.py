@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -254,6 +255,44 @@ def test_a_caller_who_leaves_ends_the_call_and_frees_its_place(root: Path) -> No
         assert waiting.left.wait(30)
         while listing(port).status == 503:
             pass
+
+
+def test_calls_of_the_older_era_that_were_left_count_until_they_end(root: Path) -> None:
+    waiting = Waiting(root)
+    with served(waiting.server, Serving(limits=Limits(running=1))) as port:
+        opened = session(port).headers["mcp-session-id"]
+        wait = legacy("tools/call", {"name": "wait", "arguments": {}})
+        with connect(port) as connection:
+            connection.sendall(
+                f"POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nMcp-Session-Id: {opened}\r\n"
+                f"Accept: application/json, text/event-stream\r\nContent-Length: {len(wait)}\r\n\r\n".encode()
+                + wait
+            )
+            assert waiting.begun.wait(30)
+        refused = call(port, "list_migrations", {})
+        waiting.go.set()
+        assert waiting.left.wait(30)
+
+        assert "the server is busy" in refused.message["error"]["message"]
+        while "error" in call(port, "list_migrations", {}).message:
+            pass
+
+
+def test_who_never_reads_the_answers_is_cut_off(root: Path) -> None:
+    body, headers = modern("tools/list")
+    head = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items())
+    request = (
+        f"POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n{head}"
+        f"Accept: application/json, text/event-stream\r\nContent-Length: {len(body)}\r\n\r\n"
+    ).encode() + body
+    with served(build_server(root), Serving(limits=Limits(unread_s=0.2))) as port, socket.socket() as deaf:
+        deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        deaf.connect(("127.0.0.1", port))
+        deaf.settimeout(30)
+
+        with pytest.raises(ConnectionError):
+            deaf.sendall(request * 20_000)
+        assert listing(port).status == 200
 
 
 @pytest.mark.parametrize("mode", ["auto", "legacy"])

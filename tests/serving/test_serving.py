@@ -20,7 +20,20 @@ from mcp.server.request_state import RequestStateSecurity
 from commands.cli import main
 from mcp_server.addresses import address_of, listen
 from mcp_server.server import build_server
-from tests.serving.support import MODERN, Reply, ask, call, connect, listing, modern, served, until_closed
+from tests.serving.support import (
+    LEGACY,
+    MODERN,
+    Reply,
+    ask,
+    call,
+    connect,
+    legacy,
+    listing,
+    modern,
+    served,
+    session,
+    until_closed,
+)
 
 SCRIPT = str(Path(sys.executable).with_name("pg-guardrails"))
 SLOW = str(Path(__file__).with_name("slow.py"))
@@ -48,15 +61,24 @@ def port_of(url: str) -> int:
     return int(url.rpartition(":")[2].removesuffix("/mcp"))
 
 
-@pytest.mark.parametrize("workers", [1, 2])
+def call_in_a_session(port: int) -> Reply:
+    opened = session(port).headers["mcp-session-id"]
+    return ask(port, body=legacy("tools/call", {"name": "wait", "arguments": {}}), Mcp_Session_Id=opened)
+
+
+@pytest.mark.parametrize(("workers", "era"), [(1, MODERN), (2, MODERN), (1, LEGACY)])
 def test_a_server_that_is_told_to_end_finishes_its_calls_and_takes_no_new_ones(
-    root: Path, workers: int
+    root: Path, workers: int, era: str
 ) -> None:
     file = root / "go"
     replies: list[Reply] = []
     with started([sys.executable, SLOW, str(workers), str(file)], root) as (process, (url,)):
         port = port_of(url)
-        caller = threading.Thread(target=lambda: replies.append(call(port, "wait", {})))
+        caller = threading.Thread(
+            target=lambda: replies.append(
+                call(port, "wait", {}) if era == MODERN else call_in_a_session(port)
+            )
+        )
         caller.start()
         while not file.with_suffix(".begun").exists():
             pass
