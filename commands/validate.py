@@ -59,7 +59,8 @@ def validate_text(
     sql: str, root: Path, *, path: str = "<stdin>", profile: Profile | None = None
 ) -> ValidationResult:
     """Judge SQL that stands in no file yet, after all the migrations of the project around `root`."""
-    project = find_project(root)
+    with read_once():
+        project = find_project(root)
     settings = settings_for(project.root, project.tool, project.files, profile)
     # Text has no file for its rollback to stand beside: only a strict profile asks for one.
     down = down_of(sql)
@@ -80,7 +81,8 @@ def validate_project(
     start: Path, *, profile: Profile | None = None, processes: int = 1, cached: bool = False
 ) -> Report:
     """Judge every migration of the project around `start`; `processes` and `cached` are as for `judged`."""
-    project = find_project(start)
+    with read_once():
+        project = find_project(start)
     if project.migrations is None:
         note = f"{project.root} has no migrations yet, so there is nothing to validate"
         return Report(True, (), project.root, note)

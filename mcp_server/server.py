@@ -28,6 +28,7 @@ from pydantic import BaseModel
 
 from commands.approvals import list_approvals
 from commands.create import Draft, draft_migration, question, write_draft
+from commands.keeping import keep_what_is_read
 from commands.prompts import load_prompts, read_document
 from commands.rules import codes_by_family, explain_rule, families, family_listing, rule_named
 from commands.seed import Seeded, seed_dev, seed_test
@@ -90,6 +91,7 @@ def build_server(root: Path | None = None) -> MCPServer:
 
 def serve() -> None:
     """Serve over standard input and output until the client goes."""
+    keep_what_is_read()
     build_server().run()
 
 
