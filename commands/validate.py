@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 from commands.jobs import Approved, Job, judged
 from guardrails.approval.places import has_ledger, top_of
 from guardrails.config import load_config
-from guardrails.files import real, show
+from guardrails.files import real, real_in_its_folder, show
 from guardrails.histories import history_around, name_of, read_once
 from guardrails.layouts import transactions_of
 from guardrails.lint.contracts import Finding, MigrationFile, Profile, Settings, Severity, ValidationResult
@@ -237,11 +236,10 @@ class _Projects:
         self._files: dict[Path, tuple[Project, History, MigrationFile]] = {}
         self._by_folder: dict[Path, Project] = {}
         self._layouts: dict[Path, Layout] = {}
-        self._folders: dict[str, str] = {}
 
     def around(self, path: Path) -> tuple[Project, History | None, MigrationFile | None]:
         """Return the project of a file, with the history and the file of it, if it is one of those."""
-        here = self._real(path)
+        here = real_in_its_folder(path)
         if here in self._files:
             return self._files[here]
         if here.parent not in self._by_folder:
@@ -249,20 +247,10 @@ class _Projects:
             self._by_folder[here.parent] = project
             for history in _histories(project):
                 for file in history.readable:
-                    self._files.setdefault(self._real(project.root / file.path), (project, history, file))
+                    self._files.setdefault(
+                        real_in_its_folder(project.root / file.path), (project, history, file)
+                    )
         return self._files.get(here, (self._by_folder[here.parent], None, None))
-
-    def _real(self, path: Path) -> Path:
-        """Return what `real` does, asking about each folder once."""
-        return Path(self._followed(os.fspath(path), self._folders))
-
-    def _followed(self, path: str, folders: dict[str, str]) -> str:
-        folder, name = os.path.split(path)
-        if not folder or name in {"", os.curdir, os.pardir} or os.path.islink(path):  # noqa: PTH114
-            return os.path.realpath(path)
-        if folder not in folders:
-            folders[folder] = self._followed(folder, folders)
-        return os.path.join(folders[folder], name)  # noqa: PTH118
 
     def layout_around(self, path: Path) -> Layout:
         if path.parent not in self._layouts:

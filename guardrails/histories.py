@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 
-from guardrails.files import read_text, real, show
+from guardrails.files import following_once, read_text, real, show
 from guardrails.kept_files import made_of
 from guardrails.layouts import (
     NESTED,
@@ -225,7 +225,8 @@ def read_once() -> Iterator[None]:
     """Read each folder once while this lasts, however many files are asked about."""
     before = _met.set({})
     try:
-        yield
+        with following_once():
+            yield
     finally:
         _met.reset(before)
 
