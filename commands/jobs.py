@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _LEAST_WORK = 300_000
 """With less to judge, more processes take longer to start than they save; in characters of SQL."""
 
-_LEAST_CACHED = 20_000
+LEAST_CACHED = 20_000
 """With less to read, looking for what was found before takes longer than finding it; in characters of SQL."""
 
 _MOST_PROCESSES = 8
@@ -122,7 +122,7 @@ def judged(
 
 
 def _cache(jobs: Sequence[Job]) -> FindingsCache | None:
-    if sum(len(file.sql) for job in jobs for file in job.files) < _LEAST_CACHED:
+    if sum(len(file.sql) for job in jobs for file in job.files) < LEAST_CACHED:
         return None
     from commands.findings_cache import opened  # noqa: PLC0415
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 from commands.jobs import Approved, Job, Told, judged
 from guardrails.approval.places import has_ledger, top_of
 from guardrails.config import load_config
-from guardrails.files import real, show
+from guardrails.files import real, real_in_its_folder, show
 from guardrails.histories import history_around, name_of, read_once
 from guardrails.layouts import transactions_of
 from guardrails.lint.contracts import Finding, MigrationFile, Profile, Settings, Severity, ValidationResult
@@ -59,7 +58,8 @@ def validate_text(
     sql: str, root: Path, *, path: str = "<stdin>", profile: Profile | None = None
 ) -> ValidationResult:
     """Judge SQL that stands in no file yet, after all the migrations of the project around `root`."""
-    project = find_project(root)
+    with read_once():
+        project = find_project(root)
     settings = settings_for(project.root, project.tool, project.files, profile)
     # Text has no file for its rollback to stand beside: only a strict profile asks for one.
     down = down_of(sql)
@@ -85,7 +85,8 @@ def validate_project(
     told: Told = lambda _path: None,
 ) -> Report:
     """Judge every migration of the project around `start`; the rest is as for `judged`."""
-    project = find_project(start)
+    with read_once():
+        project = find_project(start)
     if project.migrations is None:
         note = f"{project.root} has no migrations yet, so there is nothing to validate"
         return Report(True, (), project.root, note)
@@ -244,11 +245,10 @@ class _Projects:
         self._files: dict[Path, tuple[Project, History, MigrationFile]] = {}
         self._by_folder: dict[Path, Project] = {}
         self._layouts: dict[Path, Layout] = {}
-        self._folders: dict[str, str] = {}
 
     def around(self, path: Path) -> tuple[Project, History | None, MigrationFile | None]:
         """Return the project of a file, with the history and the file of it, if it is one of those."""
-        here = self._real(path)
+        here = real_in_its_folder(path)
         if here in self._files:
             return self._files[here]
         if here.parent not in self._by_folder:
@@ -256,20 +256,10 @@ class _Projects:
             self._by_folder[here.parent] = project
             for history in _histories(project):
                 for file in history.readable:
-                    self._files.setdefault(self._real(project.root / file.path), (project, history, file))
+                    self._files.setdefault(
+                        real_in_its_folder(project.root / file.path), (project, history, file)
+                    )
         return self._files.get(here, (self._by_folder[here.parent], None, None))
-
-    def _real(self, path: Path) -> Path:
-        """Return what `real` does, asking about each folder once."""
-        return Path(self._followed(os.fspath(path), self._folders))
-
-    def _followed(self, path: str, folders: dict[str, str]) -> str:
-        folder, name = os.path.split(path)
-        if not folder or name in {"", os.curdir, os.pardir} or os.path.islink(path):  # noqa: PTH114
-            return os.path.realpath(path)
-        if folder not in folders:
-            folders[folder] = self._followed(folder, folders)
-        return os.path.join(folders[folder], name)  # noqa: PTH118
 
     def layout_around(self, path: Path) -> Layout:
         if path.parent not in self._layouts:

@@ -10,6 +10,9 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 from guardrails.lint.contracts import GuardrailsError
@@ -94,7 +97,7 @@ def show(path: Path | str, root: Path) -> str:
     below = _below(absolute, base)
     if below is None:
         folder, name = os.path.split(absolute)
-        below = _below(os.path.join(os.path.realpath(folder), name), os.path.realpath(base))  # noqa: PTH118
+        below = _below(os.path.join(_followed(folder), name), _followed(base))  # noqa: PTH118
     return escape((absolute if below is None else below).replace(os.sep, "/"))
 
 
@@ -116,6 +119,38 @@ def escape(text: str) -> str:
 def real(path: Path) -> Path:
     """Return where a path leads once every link is followed; a link in a circle is left as it is."""
     return Path(os.path.realpath(path))
+
+
+@contextmanager
+def following_once() -> Iterator[None]:
+    """Ask about each folder once while this lasts, whether it is a link."""
+    before = _folders.set({})
+    try:
+        yield
+    finally:
+        _folders.reset(before)
+
+
+_folders: ContextVar[dict[str, str] | None] = ContextVar("folders", default=None)
+
+
+def real_in_its_folder(path: Path) -> Path:
+    """Return what `real` does; under `following_once` only the file's own name is asked about each time."""
+    folder, name = os.path.split(path)
+    if not folder or name in {"", os.curdir, os.pardir} or os.path.islink(path):  # noqa: PTH114
+        return real(path)
+    return Path(_followed(folder), name)
+
+
+def _followed(folder: str) -> str:
+    known = _folders.get()
+    if known is None:
+        return os.path.realpath(folder)
+    if folder not in known:
+        above, name = os.path.split(folder)
+        plain = above and name not in {"", os.curdir, os.pardir} and not os.path.islink(folder)  # noqa: PTH114
+        known[folder] = os.path.join(_followed(above), name) if plain else os.path.realpath(folder)  # noqa: PTH118
+    return known[folder]
 
 
 def _bytes_of(path: Path, shown: _Shown, most_bytes: int) -> bytes:

@@ -13,7 +13,8 @@ from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 
-from guardrails.files import read_text, real, show
+from guardrails.files import following_once, read_text, real, show
+from guardrails.kept_files import made_of
 from guardrails.layouts import (
     NESTED,
     Key,
@@ -130,16 +131,21 @@ def history_around(path: Path, root: Path) -> History:
 
 def upwards(folder: Path) -> list[Path]:
     """Return a folder and those above it that may be the top of its project, nearest first."""
-    # `Path.home` fails for a user without a home; `expanduser` then gives no real path, which is none's end.
-    home = Path(os.path.expanduser("~"))  # noqa: PTH111
-    shared = {*_SHARED, *filter(None, map(os.environ.get, ("TMPDIR", "TEMP", "TMP")))}
-    ends = {Path(folder.anchor), real(home), *(real(Path(place)) for place in shared)}
+    ends = _once(("ends", folder.anchor), lambda: _ends(folder.anchor))
     folders = [folder]
     for above in folder.parents:
         if (folders[-1] / ".git").exists() or folders[-1] in ends or above in ends:
             break
         folders.append(above)
     return folders
+
+
+def _ends(anchor: str) -> frozenset[Path]:
+    """Return the folders that are above every project."""
+    # `Path.home` fails for a user without a home; `expanduser` then gives no real path, which is none's end.
+    home = Path(os.path.expanduser("~"))  # noqa: PTH111
+    shared = {*_SHARED, *filter(None, map(os.environ.get, ("TMPDIR", "TEMP", "TMP")))}
+    return frozenset({Path(anchor), real(home), *(real(Path(place)) for place in shared)})
 
 
 def search(top: Path, root: Path, *, below: bool = True) -> tuple[History, ...]:
@@ -219,7 +225,8 @@ def read_once() -> Iterator[None]:
     """Read each folder once while this lasts, however many files are asked about."""
     before = _met.set({})
     try:
-        yield
+        with following_once():
+            yield
     finally:
         _met.reset(before)
 
@@ -295,6 +302,15 @@ def _ordered(tool: Tool, listing: Listing, root: Path) -> History:
 
 
 def _source(tool: Tool, folder: Path, name: str, root: Path) -> Source:
+    beside = switches(tool, name)
+    names = (name, *undo_names(tool, name), *([beside] if beside else ()))
+    paths = [os.path.join(folder, one) for one in names]  # noqa: PTH118
+    if os.path.islink(os.path.dirname(paths[0])):  # noqa: PTH114, PTH120
+        return _read_source(tool, folder, name, root)
+    return made_of((tool, folder, name, root), paths, lambda: _read_source(tool, folder, name, root))
+
+
+def _read_source(tool: Tool, folder: Path, name: str, root: Path) -> Source:
     try:
         return _migration(tool, folder, name, root, _text(folder / name, root, folder))
     except GuardrailsError as error:

@@ -28,6 +28,7 @@ from mcp.server.transport_security import TransportSecuritySettings
 from sse_starlette.sse import AppStatus
 from uvicorn.supervisors import Multiprocess
 
+from commands.keeping import keep_what_is_read
 from guardrails.lint.contracts import GuardrailsError
 from mcp_server.addresses import LOCAL_NAMES, Address, listen, url
 from mcp_server.connections import LimitedConnection
@@ -153,6 +154,7 @@ def configure(build: Callable[[], Gate], serving: Serving) -> uvicorn.Config:
 def _application(names: tuple[str, ...], serving: Serving, key: bytes) -> Gate:
     """Build the application in the process that serves it."""
     log_on_stderr()
+    keep_what_is_read()
     _end_with_parent()
     server = build_server(read_only=serving.read_only, rounds=RequestStateSecurity(keys=[key]))
     return application(server, names, serving)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from mcp.server.request_state import RequestStateSecurity
 
+from commands.keeping import keep_what_is_read
 from guardrails.approval.tickets import Tickets
 from mcp_server import completions, prompts, resources
 from mcp_server.boundary import GuardedServer
@@ -71,6 +72,7 @@ def build_server(
 def serve(server: GuardedServer) -> None:
     """Serve over standard input and output until the client goes."""
     log_on_stderr()
+    keep_what_is_read()
     try:
         server.run()
     except* BrokenPipeError:

@@ -1,4 +1,4 @@
-"""A terminal of a person's own, for tests of what is asked there."""
+"""What all tests have in common, and a terminal of a person's own, for tests of what is asked there."""
 
 import os
 import pty
@@ -35,6 +35,11 @@ os.write(result, str(os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])).encod
 """
 
 AtATerminal = Callable[..., tuple[str, int]]
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_kept_of_what_tests_find(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GUARDRAILS_NO_CACHE", "1")
 
 
 @pytest.fixture

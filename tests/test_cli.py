@@ -213,19 +213,69 @@ def test_rules_are_listed_and_explained(capsys: pytest.CaptureFixture[str]) -> N
     assert capsys.readouterr().out.startswith("# DROP_TABLE\n")
 
 
-def test_a_cold_validate_imports_none_of_the_heavy_packages(tmp_path: Path) -> None:
+HEAVY = frozenset(
+    {"mcp", "mcp_types", "pydantic", "faker", "psycopg", "asyncio", "yaml", "tree_sitter", "multiprocessing"}
+)
+UNUSED = frozenset({
+    "argparse", "dataclasses", "difflib", "gettext", "hashlib", "inspect", "json", "logging", "pkgutil", "queue", "shutil",
+    "socket", "subprocess", "tempfile", "tomllib", "typing", "pglast.enums.parsenodes", "pglast.printers", "pglast.stream",
+})  # fmt: skip
+
+
+def modules_of(start: str, *arguments: str) -> frozenset[str]:
+    """Return the modules that a process has when it ends, which takes the command's arguments."""
+    script = f"import sys\nsys.argv[0] = 'pg-guardrails'\n{start}\nprint(*sys.modules, file=sys.stderr)"
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", script, *arguments], capture_output=True, text=True, check=True
+    )
+    return frozenset(done.stderr.splitlines()[-1].split())
+
+
+@pytest.mark.parametrize("arguments", [[], ["--profile", "strict"]])
+def test_a_cold_validate_imports_none_of_the_heavy_packages(tmp_path: Path, arguments: list[str]) -> None:
     file = tmp_path / "1_a.sql"
     file.write_text("DROP TABLE users;")
-    script = (
-        "import sys\nfrom commands.cli import main\nmain(['validate', sys.argv[1]])\n"
-        "print(sorted({'mcp', 'mcp_types', 'pydantic', 'faker', 'psycopg', 'asyncio'} & set(sys.modules)))"
+
+    assert not HEAVY & modules_of(
+        "from commands.entry import main; main()", "validate", str(file), *arguments
     )
 
-    done = subprocess.run(
-        [sys.executable, "-I", "-c", script, str(file)], capture_output=True, text=True, check=True
-    )
 
-    assert done.stdout.splitlines()[-1] == "[]"
+def test_a_plain_validate_imports_nothing_that_it_does_not_use(tmp_path: Path) -> None:
+    file = tmp_path / "1_a.sql"
+    file.write_text("DROP TABLE users;")
+
+    assert not UNUSED & modules_of("from commands.entry import main; main()", "validate", str(file))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["migrations"],
+        ["migrations", "--format", "json"],
+        ["--format", "github", "migrations"],
+        ["--verbose", "migrations"],
+        ["--format", "yaml", "migrations"],
+        ["--nonsense"],
+        ["missing.sql"],
+        [],
+        ["--", "migrations"],
+    ],
+)
+def test_the_short_way_in_says_what_the_long_one_says(tmp_path: Path, words: list[str]) -> None:
+    (tmp_path / "migrations").mkdir()
+    (tmp_path / "migrations/1_a.sql").write_text("DROP TABLE users;")
+    said = [
+        subprocess.run(
+            [sys.executable, "-I", "-c", f"import sys\nsys.argv[0] = 'pg-guardrails'\n{start}", "validate", *words],
+            cwd=tmp_path, capture_output=True, text=True, check=False,
+        )
+        for start in ("from commands.entry import start; start()", "from commands.cli import main; sys.exit(main())")
+    ]  # fmt: skip
+
+    assert said[0].returncode == said[1].returncode
+    assert said[0].stdout == said[1].stdout
+    assert said[0].stderr == said[1].stderr
 
 
 def test_seeding_without_a_dsn_fills_a_database_of_our_own(

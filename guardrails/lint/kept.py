@@ -88,7 +88,7 @@ def keeping() -> Iterator[None]:
 
 
 def keep_from_now_on() -> None:
-    """Keep histories until the process ends: for one that answers many times."""
+    """Keep histories until the process ends."""
     global _current  # noqa: PLW0603
     _current = _current or Kept()
 

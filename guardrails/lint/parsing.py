@@ -168,14 +168,15 @@ def walk(node: ast.Node) -> tuple[ast.Node, ...]:
         here = pending.pop()
         kind = type(here)
         if kind is tuple:
-            pending.extend(reversed(here))
+            pending += here[::-1]
             continue
         if kind not in _BELOW:
             _BELOW[kind] = _below(kind) if issubclass(kind, ast.Node) else None
         below = _BELOW[kind]
         if below is not None:
             found.append(here)
-            pending.extend(filter(None, below(here)))
+            if below is not _nothing:
+                pending += filter(None, below(here))
     return tuple(found)
 
 
@@ -193,10 +194,14 @@ def _below(kind: type) -> Callable[[Any], Sequence[object]]:
     names = [name for name, held in reversed(vars(kind)["__slots__"].items()) if _holds_nodes(held)]
     match names:
         case []:
-            return lambda _: ()
+            return _nothing
         case [name]:
             return lambda node: (getattr(node, name),)
     return attrgetter(*names)
+
+
+def _nothing(_: object) -> tuple[()]:
+    return ()
 
 
 def _holds_nodes(held: Any) -> bool:
@@ -218,6 +223,8 @@ def name_of(relation: ast.RangeVar | None) -> tuple[str, ...]:
 
 def names_of(parts: object) -> tuple[str, ...]:
     """Return a name as written from what the parser left of it: strings, a type or a signature."""
+    if type(parts) is tuple:
+        return tuple([part.sval or "" for part in parts if isinstance(part, ast.String)])
     match parts:
         case ast.String(sval=str(text)):
             return (text,)
@@ -225,8 +232,6 @@ def names_of(parts: object) -> tuple[str, ...]:
             return names_of(names)
         case ast.ObjectWithArgs(objname=names):
             return names_of(names)
-        case tuple():
-            return tuple(part.sval or "" for part in parts if isinstance(part, ast.String))
     return ()
 
 

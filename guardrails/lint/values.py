@@ -69,7 +69,8 @@ else:
                     held[name] = factory()
             held.update(zip(names, arguments))  # noqa: B905
             held.update(named)
-            if held.keys() != known or len(arguments) > (0 if kw_only else len(names)):
+            twice = arguments and not named.keys().isdisjoint(names[: len(arguments)])
+            if held.keys() != known or twice or len(arguments) > (0 if kw_only else len(names)):
                 wrong = (held.keys() ^ known) or f"{len(arguments)} arguments"
                 raise TypeError(f"{cls.__name__}() does not fit: {wrong}")
 
