@@ -126,7 +126,8 @@ class Filling:
 
     def _composed(self) -> Composed:
         plan = self.plan
-        context = context_of(plan.table, self.config, plan.unique, plan.persona)
+        styles = dict(plan.lessons.styles)
+        context = context_of(plan.table, self.config, plan.unique, plan.persona, styles=styles)
         given = {
             **self._keys(),
             **{name: _counting(first, plan.start) for name, first in self.first.items()},
@@ -142,7 +143,7 @@ class Filling:
             if name in written and name not in generated
         }
         given = {name: make for name, make in given.items() if name in columns}
-        narrowed = context_of(plan.table, self.config, plan.unique, plan.persona, frozenset(columns))
+        narrowed = context_of(plan.table, self.config, plan.unique, plan.persona, frozenset(columns), styles)
         composed = compose(plan.solved, narrowed, given)
         leaves = leaves_of(plan.table)
         if not leaves:

@@ -10,20 +10,13 @@ from psycopg import sql
 
 from seeds.generate import Filling
 from seeds.introspect import source
+from seeds.lessons import UnfillableError
 from seeds.load import ROW_NUMBER, AfterBlock, copy_to_stage, identifier
 from seeds.schema import UniqueSet
 
 _ROUNDS = 7
 _HOPELESS_ROUNDS = 2
 _FEW = 400
-
-
-class UnfillableError(Exception):
-    """No row of a table meets a constraint."""
-
-    def __init__(self, table: str, reason: str) -> None:
-        super().__init__(reason)
-        self.table = table
 
 
 @dataclass
@@ -86,7 +79,9 @@ def staged(
         names = sorted(stage.judged_by, key=lambda name: -stage.judged_by[name])
         what = f"constraint {names[0]}" if names else "its foreign keys"
         raise UnfillableError(
-            plan.name, f"no row meets {what}" + (_shown(filling, names[0]) if names else "")
+            plan.name,
+            names[0] if names else "",
+            f"no row meets {what}" + (_shown(filling, names[0]) if names else ""),
         )
     if accepted > plan.rows:
         connection.execute(
