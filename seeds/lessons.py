@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 import psycopg
 from psycopg import errors
 
-from seeds.mining import columns_in
+from seeds.mining import columns_in, columns_of_new
 from seeds.schema import Table
 
 STYLES = (
@@ -32,6 +32,7 @@ class Lessons:
         styles: generators of columns, by column.
         tried: styles that did not help.
         opened: keys at tables of its circle are NULL where they may be.
+        singly: rows are written one by one, so that those which a trigger refuses are replaced.
         bare: nothing is written but what must be.
     """
 
@@ -41,6 +42,7 @@ class Lessons:
     styles: tuple[tuple[str, str], ...] = ()
     tried: int = 0
     opened: bool = False
+    singly: bool = False
     bare: bool = False
 
 
@@ -65,6 +67,8 @@ class Refusal:
         column: that the error speaks of.
         constraint: likewise.
         inside: it happened inside a function.
+        function: the name of that, without its schema.
+        keys: the columns of foreign keys.
         error: the error.
     """
 
@@ -73,6 +77,7 @@ class Refusal:
     column: str | None = None
     constraint: str = ""
     inside: bool = False
+    function: str = ""
     keys: frozenset[str] = field(default_factory=frozenset)
 
 
@@ -80,7 +85,7 @@ def refusal_of(error: Exception, table: Table) -> Refusal:
     """Return what an error says of a table."""
     keys = frozenset(column for key in table.foreign_keys for column in key.columns)
     if isinstance(error, UnfillableError):
-        return Refusal(table, error, None, error.constraint, False, keys)
+        return Refusal(table, error, constraint=error.constraint, keys=keys)
     if not isinstance(error, psycopg.Error):
         return Refusal(table, error, keys=keys)
     context = error.diag.context or ""
@@ -89,8 +94,15 @@ def refusal_of(error: Exception, table: Table) -> Refusal:
     if column is None and (found := re.search(r", column (.+?): ", context)) is not None:
         column = found[1]
     known = {one.name for one in table.columns}
+    function = re.search(r"function (?:[^\s(]+\.)?([^\s(.]+)\(", context)
     return Refusal(
-        table, error, column if column in known else None, error.diag.constraint_name or "", inside, keys
+        table,
+        error,
+        column if column in known else None,
+        error.diag.constraint_name or "",
+        inside,
+        function[1].strip('"') if inside and function else "",
+        keys,
     )
 
 
@@ -100,10 +112,10 @@ def learnt(refusal: Refusal, lessons: Lessons) -> Lessons | None:
     match error:
         case UnfillableError():
             return _styled(table, lessons, _named_in(table, refusal.constraint))
-        case psycopg.Error() if refusal.inside and table.triggers:
-            return _less(lessons)
-        case errors.RaiseException():
-            return _less(lessons)
+        case psycopg.Error() if (refusal.inside and table.triggers) or isinstance(
+            error, errors.RaiseException
+        ):
+            return _other(table, lessons, _of_triggers(table, refusal.function))
         case errors.NotNullViolation() if refusal.column in refusal.keys:
             return replace(lessons, judged=True) if not lessons.judged else None
         case errors.NotNullViolation() | errors.DataError() | errors.CheckViolation() if (
@@ -115,6 +127,8 @@ def learnt(refusal: Refusal, lessons: Lessons) -> Lessons | None:
         case errors.UniqueViolation() | errors.ExclusionViolation():
             known = {one.name for one in table.unique_sets}
             return _named(lessons, refusal.constraint if refusal.constraint in known else "*")
+        case errors.NotNullViolation() if refusal.column and any(one.before for one in table.triggers):
+            return _styled(table, lessons, _of_triggers(table, refusal.column))
         case errors.DataError() | errors.CheckViolation() | errors.NotNullViolation():
             return _without(table, lessons, refusal)
     return None
@@ -126,10 +140,25 @@ def _named(lessons: Lessons, name: str) -> Lessons | None:
     return replace(lessons, judged=True) if not lessons.judged else None
 
 
-def _less(lessons: Lessons) -> Lessons | None:
+def _other(table: Table, lessons: Lessons, columns: Iterable[str]) -> Lessons | None:
+    """Return what to try where a trigger refuses: less in circles, row by row, other texts, only what must be."""
     if not lessons.opened:
         return replace(lessons, opened=True)
-    return replace(lessons, bare=True) if not lessons.bare else None
+    if not lessons.singly:
+        return replace(lessons, singly=True)
+    if lessons.bare:
+        return None
+    return _styled(table, lessons, columns) or replace(lessons, bare=True, styles=())
+
+
+def _of_triggers(table: Table, named: str) -> tuple[str, ...]:
+    """Return the columns of the new row that triggers name: those whose source speaks of something."""
+    return tuple(
+        column
+        for trigger in table.triggers
+        if named in {trigger.function, ""} or named in trigger.source
+        for column in columns_of_new(trigger.source)
+    )
 
 
 def _without(table: Table, lessons: Lessons, refusal: Refusal) -> Lessons | None:

@@ -32,7 +32,7 @@ from seeds.named import named_rows
 from seeds.plan import LeftOut, Planner, TablePlan
 from seeds.schema import Catalog, Table
 from seeds.spaces import Space
-from seeds.stage import Stage, again, drop, insertion, staged
+from seeds.stage import Stage, again, drop, insert_singly, insertion, staged
 
 _SAMPLE_ROWS = 3
 _MOST_KEYS = 200_000
@@ -238,7 +238,7 @@ class _Run:
         if not one.rows:
             self.created[one.name] = 0
             return
-        if not (one.start or one.solved.unsolved or one.watched or one.lessons.judged):
+        if not (one.start or one.solved.unsolved or one.watched or one.lessons.judged or one.lessons.singly):
             written = copy(self.connection, filling, range(one.start, one.stop), after_block)
             if written != one.rows:  # a trigger kept some out
                 self.spaces[one.name] = self._read_space(one.name)
@@ -247,7 +247,12 @@ class _Run:
             self.spaces[one.name].numbers = numbers
             if not isinstance(numbers, range) and any(key.how is How.EARLIER for key in one.keys):
                 again(self.connection, stage, numbers, after_block)
-            written = self.connection.execute(insertion(stage)).rowcount
+            if one.lessons.singly:
+                numbers = insert_singly(self.connection, stage, numbers, after_block)
+                self.spaces[one.name].numbers = numbers
+                written = len(numbers)
+            else:
+                written = self.connection.execute(insertion(stage)).rowcount
             drop(self.connection, stage)
             self._settled(stage, written, len(numbers))
         self.created[one.name] = written
@@ -289,7 +294,10 @@ class _Run:
             self.spaces[plan.name] = self._read_space(plan.name)
         if written < plan.rows and not plan.capped:
             names = sorted(stage.judged_by, key=lambda name: -stage.judged_by[name])
+            triggers = ", ".join(trigger.name for trigger in plan.table.triggers)
             cause = f": {names[0]} turned the others away" if names else ""
+            if plan.lessons.singly:
+                cause = f": a trigger ({triggers}) refused the others"
             self.warnings.append(f"{plan.name}: {written:,} rows instead of {plan.rows:,}{cause}")
 
     def _finish(self, one: TablePlan) -> None:
