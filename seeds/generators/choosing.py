@@ -10,7 +10,17 @@ from seeds.checks.contracts import ANYTHING, Domain, Solved
 from seeds.checks.domains import allowed_values, family_of
 from seeds.draw import Stream
 from seeds.generators.composing import composed
-from seeds.generators.contracts import Built, Chosen, Column, Composed, Context, Generator, Make, Request
+from seeds.generators.contracts import (
+    Built,
+    Chosen,
+    Column,
+    Composed,
+    Context,
+    Generator,
+    Make,
+    Request,
+    Type,
+)
 from seeds.generators.fitting import fitted, longest_of
 from seeds.generators.making import leaning, picked, plain
 from seeds.generators.matching import in_comment, ranked
@@ -108,14 +118,9 @@ def _candidates(request: Request) -> Iterator[tuple[Generator, str, str]]:
         yield _configured(wanted, column, context), "by configuration", ""
         return
     kind = column.type
-    if kind.dimensions:
-        yield from ((one, "by its type", "") for one in serving("[]"))
-        return
-    if kind.attributes:
-        yield from ((one, "by its type", "") for one in serving("()"))
-        return
-    if kind.subtype is not None:
-        yield from ((one, "by its type", "") for one in serving("range"))
+    shape = filled_as(kind)
+    if shape != kind.name:
+        yield from ((one, "by its type", "") for one in serving(shape))
         return
     fitting = serving(kind.name)
     for generator, words in ranked(column.name, context.relation, fitting):
@@ -135,11 +140,20 @@ def _candidates(request: Request) -> Iterator[tuple[Generator, str, str]]:
         yield from ((one, "by its type", "") for one in fitting)
 
 
+def filled_as(kind: Type) -> str:
+    """Return what generators call a type: its name, but for those that are made of others."""
+    if kind.dimensions:
+        return "[]"
+    if kind.attributes:
+        return "()"
+    return "range" if kind.subtype is not None else kind.name
+
+
 def _configured(name: str, column: Column, context: Context) -> Generator:
     if name.startswith(FAKER):
         return _of_faker(name.removeprefix(FAKER))
     generator = named(name)
-    kind = "[]" if column.type.dimensions else column.type.name
+    kind = filled_as(column.type)
     if kind not in types_of(generator):
         raise GuardrailsError(
             f"{context.table}.{column.name}: the generator {name!r} makes {', '.join(sorted(generator.types))}, "

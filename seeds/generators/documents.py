@@ -93,7 +93,7 @@ _OBJECT_LISTS: Mapping[str, Mapping[str, str]] = {
     "question": {"text": "sentence", "type": "kind"},
     "field": {"name": "word", "type": "=text"},
     "member": {"name": "full_name", "email": "email"},
-    "attachment": {"name": "file_name", "size": "bytes"},
+    "attachment": {"name": "file_name", "size": "file_size"},
     "event": {"name": "event_name", "count": "count"},
     "block": {"type": "=paragraph", "text": "sentence"},
     "section": {"title": "title", "text": "sentence"},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 from seeds.draw import Shuffle, Stream
 from seeds.generators.contracts import Built, Context, Make, Request
@@ -238,27 +238,17 @@ def place_in(request: Request) -> str:
     return role_in(request, _PLACES)
 
 
+Person = tuple[tuple[str, str], tuple[str, str], str, int]
+
+
 class People:
     """The people of a table: the same first name, last name and handle for a row, whoever asks.
 
     Two rows below `capacity` never have the same handle; beyond that a number is put behind it.
     """
 
-    def __init__(self, request: Request) -> None:
-        context = request.context
-        table = context.persona or context.table
-        prefix = role_in(request)
-        if prefix and not any(
-            words_of(name)[-1:] in {("name",), ("email",)} and prefix in words_of(name)
-            for name in context.columns
-            if name != request.column.name
-        ):
-            prefix = (
-                prefix
-                if {"name", "email", "full_name", "first_name"} & {name.lower() for name in context.columns}
-                else ""
-            )
-        self.locales = _weighted(tuple(context.locales.items()))
+    def __init__(self, seed: int, table: str, prefix: str, locales: tuple[tuple[str, float], ...]) -> None:
+        self.locales = _weighted(locales)
         names = dict.fromkeys(self.locales)
         self.pools = {name: pools_of(name).people for name in names}
         self.marks = {
@@ -267,14 +257,23 @@ class People:
         }
         self.sizes = {name: len(first) * len(last) for name, (first, last) in self.pools.items()}
         self.places = {
-            name: Shuffle(size, context.seed, table, prefix, "person", name)
-            for name, size in self.sizes.items()
+            name: Shuffle(size, seed, table, prefix, "person", name) for name, size in self.sizes.items()
         }
-        self.which = Stream(context.seed, table, prefix, "locale")
+        self.which = Stream(seed, table, prefix, "locale")
         self.capacity = min(self.sizes.values())
+        self._last: tuple[range, list[Person]] | None = None
 
-    def parts(self, rows: Sequence[int]) -> list[tuple[tuple[str, str], tuple[str, str], str, int]]:
+    def parts(self, rows: Sequence[int]) -> list[Person]:
         """Return first and last name with their spellings, the mark of the locale, and which time round it is."""
+        if not isinstance(rows, range):
+            return self._parts(rows)
+        # The columns of a table ask for the same block one after the other.
+        last = self._last
+        if last is None or last[0] != rows:
+            last = self._last = (rows, self._parts(rows))
+        return last[1]
+
+    def _parts(self, rows: Sequence[int]) -> list[Person]:
         if len(self.pools) == 1:
             ((name, (first, last)),) = self.pools.items()
             count, size = len(first), self.sizes[name]
@@ -316,9 +315,36 @@ class People:
         return max(spelt) + 1 + max(map(len, self.marks.values())) + (4 if self.capacity > 100_000 else 7)
 
 
+@lru_cache(maxsize=32)
+def _people(seed: int, table: str, prefix: str, locales: tuple[tuple[str, float], ...]) -> People:
+    return People(seed, table, prefix, locales)
+
+
+def people_of(request: Request) -> People:
+    """Return the people that a column speaks of: those of the row, or others that its name tells of."""
+    context = request.context
+    prefix = role_in(request)
+    if prefix and not _stands_alone(prefix, request):
+        prefix = (
+            prefix
+            if {"name", "email", "full_name", "first_name"} & set(map(str.lower, context.columns))
+            else ""
+        )
+    return _people(context.seed, context.persona or context.table, prefix, tuple(context.locales.items()))
+
+
+def _stands_alone(prefix: str, request: Request) -> bool:
+    """Tell whether another column gives the name or the e-mail address of the same somebody."""
+    return any(
+        prefix in words_of(name) and words_of(name)[-1] in {"name", "email"}
+        for name in request.context.columns
+        if name != request.column.name
+    )
+
+
 def of_people(request: Request, one: Callable[..., str], longest: int, *, unique: bool = False) -> Built:
     """Return texts made of the parts of a row's person."""
-    people = People(request)
+    people = people_of(request)
 
     def make(rows: Sequence[int]) -> list[str | None]:
         return [one(*parts) for parts in people.parts(rows)]

@@ -320,7 +320,7 @@ GENERATORS = (
     _number("hours", "A number of hours.", numeric(1, 40), ("hours", "estimated hours", "hours worked", "duration hours", "estimate")),
     _number("seconds", "A number of seconds.", numeric(5, 3600), ("seconds", "duration seconds", "timeout", "ttl", "interval seconds", "duration sec", "delay")),
     _number("milliseconds", "A number of milliseconds.", numeric(8, 1500), ("ms", "milliseconds", "duration ms", "latency ms", "latency", "response time", "elapsed", "response time ms")),
-    _number("bytes", "A size in bytes.", numeric(2_000, 5_000_000), ("size", "bytes", "file size", "size bytes", "content length", "filesize", "byte size", "storage used")),
+    _number("file_size", "A size in bytes.", numeric(2_000, 5_000_000), ("size", "bytes", "file size", "size bytes", "content length", "filesize", "byte size", "storage used")),
     _number("count", "How often something happened.", numeric(0, 400), ("count", "likes", "views", "view count", "like count", "num", "clicks", "impressions", "downloads", "followers", "following", "comments count", "votes", "upvotes", "shares", "hits", "visits", "usage", "usage count", "number of", "installs", "plays", "sales", "use count")),
     _number("attempts", "A few tries.", numeric(0, 3), ("attempts", "retries", "retry count", "failed attempts", "attempt", "attempt count", "tries", "failed logins", "failure count", "error count", "failures", "errors", "consecutive failures")),
     _number("tokens", "Tokens of a language model.", numeric(40, 4000), ("tokens", "prompt tokens", "completion tokens", "total tokens", "token count", "input tokens", "output tokens", "max tokens")),

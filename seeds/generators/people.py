@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from seeds.generators.contracts import Built, Generator, Kinds, Request
 from seeds.generators.making import (
-    People,
     leaning,
     mixed,
     of_people,
+    people_of,
     picked,
     shuffle,
     text_of_words,
@@ -20,17 +20,17 @@ PASSWORD_HASH = "$2a$10$seedseedseedseedseedsesnWNwSMAMQCVOZNNKTelNU1DPDvTL4W"  
 
 
 def _first(request: Request) -> Built:
-    people = People(request)
+    people = people_of(request)
     return of_people(request, lambda first, *_: first[0], people.longest_first)
 
 
 def _last(request: Request) -> Built:
-    people = People(request)
+    people = people_of(request)
     return of_people(request, lambda _first, last, *_: last[0], people.longest_last)
 
 
 def _full(request: Request) -> Built:
-    people = People(request)
+    people = people_of(request)
     longest = people.longest_first + people.longest_last + 4
 
     def one(first: tuple[str, str], last: tuple[str, str], _mark: str, turn: int) -> str:
@@ -44,12 +44,12 @@ def _handle(joiner: str, first: tuple[str, str], last: tuple[str, str], mark: st
 
 
 def _username(request: Request) -> Built:
-    people = People(request)
+    people = people_of(request)
     return of_people(request, lambda *parts: _handle("_", *parts), people.longest_handle, unique=True)
 
 
 def _email(request: Request) -> Built:
-    people = People(request)
+    people = people_of(request)
 
     def make(rows: Sequence[int]) -> list[str | None]:
         return [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 
 from seeds.checks.contracts import Bound
 from seeds.checks.domains import moment
@@ -59,11 +59,20 @@ def _writer(request: Request) -> Callable[[Sequence[int]], list[str | None]]:
     return write
 
 
-def born(request: Request, rows: Sequence[int]) -> list[int]:
+def born(request: Request, rows: Sequence[int]) -> Sequence[int]:
     """Return when the rows came to be, in seconds since 1970: the same for all columns of a table."""
-    chance = Stream(request.context.seed, request.context.table, "born")
+    if isinstance(rows, range):
+        return _remembered(request.context.seed, request.context.table, rows)
+    return _births(request.context.seed, request.context.table, rows)
+
+
+def _births(seed: int, table: str, rows: Sequence[int]) -> tuple[int, ...]:
     first, room = int((_FIRST - _EPOCH).total_seconds()), _LIFE - _YOUNGEST
-    return [first + (word >> 16) % room for word in chance.words(rows)]
+    return tuple([first + (word >> 16) % room for word in Stream(seed, table, "born").words(rows)])
+
+
+_remembered = lru_cache(maxsize=8)(_births)
+"""The columns of a table ask for the same block one after the other."""
 
 
 def _ends(request: Request) -> tuple[int, int] | None:
@@ -98,7 +107,7 @@ def _seconds_of(bound: Bound | None, step: int, sign: int) -> int | None:
     return whole if bound.inclusive and not bound.moving else whole + sign * step
 
 
-def _within(moments: list[int], limits: tuple[int, int] | None) -> list[int]:
+def _within(moments: Sequence[int], limits: tuple[int, int] | None) -> Sequence[int]:
     if limits is None:
         return moments
     low, high = limits
@@ -106,7 +115,7 @@ def _within(moments: list[int], limits: tuple[int, int] | None) -> list[int]:
     return [one if low <= one <= high else low + one % room for one in moments]
 
 
-def _cut(request: Request, moments: list[int]) -> list[int]:
+def _cut(request: Request, moments: Sequence[int]) -> Sequence[int]:
     """Cut down to the unit that a constraint asks for."""
     match request.domain.truncated_to:
         case None | "second" | "microseconds" | "milliseconds":

@@ -10,10 +10,10 @@ from seeds.draw import Draw, base36
 from seeds.generators.contracts import Built, Generator, Kinds, Make, Request
 from seeds.generators.fitting import longest_of
 from seeds.generators.making import (
-    People,
     different,
     leaning,
     main_pools,
+    people_of,
     picked,
     shuffle,
     stream,
@@ -68,12 +68,9 @@ def _domain(request: Request) -> Built:
 
 def _picture(folder: str, ending: str) -> Callable[[Request], Built]:
     def build(request: Request) -> Built:
-        where = folder or topic_of(request)
-        place = shuffle(request, 1 << 31)
+        where = f"https://example.com/{folder or topic_of(request)}/"
         return Built(
-            lambda rows: [f"https://example.com/{where}/{place(row):08x}.{ending}" for row in rows],
-            len(where) + 40,
-            unique=True,
+            lambda rows: [f"{where}{row + 1}.{ending}" for row in rows], len(where) + 15, unique=True
         )
 
     return build
@@ -269,7 +266,7 @@ _EMOJI = ("👍", "❤️", "🎉", "😄", "🚀", "👀")
 
 def _social(request: Request) -> Built:
     """Return a page of a person, at example.com: the handle is that of the row's person."""
-    people = People(request)
+    people = people_of(request)
     where = next((word for word in words_of(request.column.name) if word in _NETWORKS), "profile")
 
     def make(rows: Sequence[int]) -> list[str | None]:
