@@ -109,7 +109,7 @@ def _print(seeded: Seeded) -> None:
         first = result.samples.get(table, ((), ()))[1] if len(result.samples.get(table, ())) > 1 else ()
         print(f"{plain(table):<{width}}  {number:>7}  {plain(', '.join(first))[:90]}")
     for user in result.test_users:
-        print(f"{plain(user.name)}: {plain(user.id)} {plain(user.email or '')}")
+        print(plain(f"{user.table} {user.name}: {user.id} {user.email or ''}".rstrip()))
     print(f"✓ {sum(result.created.values())} rows in {seeded.where}, in {result.duration_ms} ms")
     if not seeded.kept:
         print("  It is gone again. To keep rows, set DATABASE_URL to a development database on this machine.")
@@ -127,7 +127,10 @@ def _print_as_json(seeded: Seeded) -> None:
         "errors": result.errors,
         "warnings": result.warnings,
         "duration_ms": result.duration_ms,
-        "test_users": [{"name": user.name, "id": user.id, "email": user.email} for user in result.test_users],
+        "test_users": [
+            {"name": user.name, "id": user.id, "email": user.email, "table": user.table}
+            for user in result.test_users
+        ],
         "skipped": [{"path": one.path, "line": one.line, "message": one.message} for one in seeded.skipped],
     }
     print(json.dumps(data))
