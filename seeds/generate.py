@@ -181,7 +181,7 @@ class Filling:
         if not leaves:
             return composed
         chosen = dict(composed.chosen)
-        for name in sorted({leaf.document for leaf in leaves} & set(chosen)):
+        for name in sorted({leaf.document for leaf in leaves} & set(chosen) - set(given)):
             made = with_leaves(name, chosen[name].make, plan.table, leaves, context)
             chosen[name] = replace(chosen[name], make=made)
         return replace(composed, chosen=chosen)
