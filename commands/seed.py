@@ -22,11 +22,12 @@ from seeds.contracts import NamedRow, Progress, SeedConfig, SeedResult
 from seeds.data_file import read_test_data
 from seeds.guard.mark import Identity
 from seeds.introspect import introspect
+from seeds.plan import Plan, plan
 from seeds.pools import pools_of
 from seeds.recording import Wrote, recorded
 from seeds.run import seed
 
-__all__ = ["DSN_NAMES", "Seeded", "seed_dev", "seed_test"]
+__all__ = ["DSN_NAMES", "Planned", "Seeded", "seed_dev", "seed_plan", "seed_test"]
 
 TEST_DATA = "seeds/test-data.toml"
 """Where the named rows of a project stand, beside its folder of migrations."""
@@ -92,6 +93,31 @@ def seed_test(
     """
     fixed = replace(config or seed_config(root, test=True), deterministic=True)
     return seed_dev(root, fixed, environ=environ, progress=progress, cancelled=cancelled)
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What a run would do, and where; arguments as with `Seeded`."""
+
+    plan: Plan
+    where: str
+    skipped: tuple[Skipped, ...] = ()
+
+
+def seed_plan(root: Path, config: SeedConfig, *, environ: Mapping[str, str] | None = None) -> Planned:
+    """Plan a run and write nothing: which tables, how many rows, and how each column is filled.
+
+    Raises:
+        GuardrailsError: as `seed_dev`.
+    """
+    pools_of(config.locale)
+    project = find_root(root)
+    with database_to_fill(root, os.environ if environ is None else environ) as opened:
+        if config.deterministic:
+            config = replace(config, named=(*config.named, *_named(project, opened)))
+        with opened.connection.transaction(force_rollback=True):
+            made = plan(introspect(opened.connection), config)
+        return Planned(made, opened.where, opened.skipped)
 
 
 def _named(root: Path, opened: Opened) -> tuple[NamedRow, ...]:

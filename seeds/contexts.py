@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from types import MappingProxyType
 
+from guardrails.lint.contracts import GuardrailsError
 from seeds.contracts import SeedConfig
 from seeds.generators.contracts import Column, Context
 from seeds.schema import Table
@@ -39,6 +41,25 @@ def context_of(
         comment=table.comment,
         json_keys=table.json_keys,
     )
+
+
+def expect_columns(config: SeedConfig, tables: Iterable[Table]) -> None:
+    """Refuse a configuration by column that no column answers to.
+
+    Raises:
+        GuardrailsError: with the name, and the nearest one.
+    """
+    known = {
+        name
+        for table in tables
+        for column in table.columns
+        for name in (f"{table.name}.{column.name}", f"{table.relation}.{column.name}", column.name)
+    }
+    for asked in (*config.generators, *config.fixed):
+        if asked not in known:
+            near = get_close_matches(asked, known, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise GuardrailsError(f"configuration speaks of {asked!r}, and there is no such column{hint}")
 
 
 def configured(asked: Mapping[str, object], table: Table) -> dict[str, str]:

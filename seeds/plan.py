@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from guardrails.lint.contracts import GuardrailsError
 from seeds.checks.contracts import Check, Solved
 from seeds.checks.solve import solve
-from seeds.contexts import configured
+from seeds.contexts import configured, expect_columns
 from seeds.contracts import SeedConfig
 from seeds.counts import count_of
 from seeds.families import is_users
@@ -141,6 +141,7 @@ class Planner:
     lessons: dict[str, Lessons] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        expect_columns(self.config, self.catalog.tables.values())
         self.catalog = _with_references(self.catalog, self.config)
         self.counts = {known(name, self.catalog): number for name, number in self.config.counts.items()}
         excluded = {known(name, self.catalog) for name in self.config.excluded}

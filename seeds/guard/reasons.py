@@ -53,7 +53,10 @@ class Reason(Enum):
     SEVERAL_HOSTS = Certain("the DSN names several hosts", "name one")
     NO_HOST = Certain("the DSN names no host", "name localhost, or the folder of a unix socket")
     SOCKET_AND_ADDRESS = Certain("the DSN names a socket and an address", "leave hostaddr out")
-    PORT = Certain("the DSN's port is no number from 1 to 65535", "write a number, as in 5432")
+    PORT = Certain(
+        "the DSN's port is no number from 1 to 65535",
+        "write one, as in 5432, and an @, : or / of a password as %40, %3A or %2F",
+    )
     HOSTED_NAME = Certain("{host} is a hosted database", _HERE)
     UNKNOWN_HOST = Certain("there is no host {host!r}", _HERE)
     OTHER_MACHINE = Certain("{host} is {address}, which is another machine", _HERE)

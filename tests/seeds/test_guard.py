@@ -16,6 +16,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from commands.guard_page import with_refusals
 from seeds.guard.deciding import development_database, looked_at
 from seeds.guard.dsn import target_of
 from seeds.guard.mark import Standing, remove_mark, write_mark
@@ -764,3 +765,10 @@ def test_every_reason_is_one_sentence_with_a_way_out() -> None:
         assert not reason.value.seen.endswith(".")
         assert reason.value.way_out
         assert isinstance(reason.value, Certain) or "{where}" not in reason.value.seen
+
+
+def test_the_table_of_refusals_in_the_docs_is_current() -> None:
+    text = (Path(__file__).parent.parent.parent / "docs" / "seeding.md").read_text()
+
+    assert text == with_refusals(text), "run: make docs"
+    assert all(reason.value.way_out in text for reason in Reason)
