@@ -136,7 +136,7 @@ def test_rows_that_were_there_stay_even_if_a_trigger_of_the_run_changed_them(
         "CREATE TRIGGER count_users AFTER INSERT ON users FOR EACH ROW EXECUTE FUNCTION count_users()",
         "INSERT INTO users (email, name) VALUES ('me@example.com', 'Me')",
     )
-    seeded("--rows", "totals=1")
+    seeded("--rows", "totals=3")
 
     assert removed(tmp_path) is not None
 
