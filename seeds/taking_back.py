@@ -7,7 +7,7 @@ keeps its parent. Tables are locked against writing from the looking to the end.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import psycopg
@@ -15,36 +15,11 @@ from psycopg import sql
 
 from guardrails.lint.contracts import GuardrailsError
 from seeds.contracts import Reference
+from seeds.pointing import Pointing, pointings
 from seeds.recording import Place, Wrote, places
 
 _NAMED = 5
 _WRAPS_AFTER = 1 << 31
-
-# A key of a partition is taken for one of the whole table: that can only keep more.
-_KEYS = """
-SELECT pg_catalog.concat(cn.nspname, '.', c.relname), pg_catalog.concat(pn.nspname, '.', p.relname),
-       ARRAY(SELECT a.attname::text FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY u(num, place)
-             JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.num ORDER BY u.place),
-       ARRAY(SELECT a.attname::text FROM pg_catalog.unnest(k.confkey) WITH ORDINALITY u(num, place)
-             JOIN pg_catalog.pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.num ORDER BY u.place)
-FROM pg_catalog.pg_constraint k
-JOIN pg_catalog.pg_class c ON c.oid = coalesce(pg_catalog.pg_partition_root(k.conrelid), k.conrelid)
-JOIN pg_catalog.pg_namespace cn ON cn.oid = c.relnamespace
-JOIN pg_catalog.pg_class p ON p.oid = coalesce(pg_catalog.pg_partition_root(k.confrelid), k.confrelid)
-JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace
-WHERE k.contype = 'f' AND k.conparentid = 0
-"""
-
-
-@dataclass(frozen=True)
-class Pointing:
-    """A foreign key, by the names of its tables; with `when`, one that holds for rows with those values."""
-
-    child: str
-    parent: str
-    columns: tuple[str, ...]
-    target_columns: tuple[str, ...]
-    when: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass
@@ -148,9 +123,7 @@ class _Taking:
         self.outlooks = {
             name: Outlook(name, sum(one.rows for one in some)) for name, some in self.wrote.items()
         }
-        keys = [Pointing(child, parent, tuple(columns), tuple(targets)) for child, parent, columns, targets
-                in connection.execute(_KEYS.encode())]  # fmt: skip
-        keys += _pointings(references, there.values())
+        keys = pointings(connection, references, there.values())
         self.keys = [key for key in keys if key.parent in self.wrote]
         if blind := sorted({key.child for key in self.keys} - there.keys()):
             raise GuardrailsError(
@@ -294,18 +267,6 @@ class _Taking:
         query = sql.SQL("SELECT count(*) FROM {}").format(self.all_places[name].source)
         row = self.connection.execute(query).fetchone()
         return int(row[0]) if row else 0
-
-
-def _pointings(references: Sequence[Reference], there: Iterable[Place]) -> Iterator[Pointing]:
-    """Return foreign keys that only configuration knows of, as far as their tables are there."""
-    names: dict[str, str] = {}
-    for place in there:
-        names[place.name] = place.name
-        names.setdefault(place.relation, place.name)
-    for one in references:
-        if one.table in names and one.target in names:
-            when = tuple((column, str(value)) for column, value in one.when.items())
-            yield Pointing(names[one.table], names[one.target], one.columns, one.target_columns, when)
 
 
 def _listed(keys: Sequence[tuple[str, ...]]) -> sql.Composed:

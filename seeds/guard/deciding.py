@@ -98,7 +98,8 @@ def _look(connection: psycopg.Connection, target: Target) -> Looked:
         doubts = [*target.doubts]
         if not facts.is_supabase_start:
             doubts += _of_the_way(connection, target)
-        doubts += [*doubts_of(facts), *doubts_of_people(connection)]
+        doubts += doubts_of(facts)
+        doubts += doubts_of_people(connection, local_platform=facts.is_supabase_start)
         if mark.standing is Standing.OF_ANOTHER and doubts:
             doubts.append(doubt(Reason.MARK_OF_ANOTHER))
     return Looked(target, identity, mark, tuple(doubts))
