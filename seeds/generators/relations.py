@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from seeds.checks.contracts import Bound, Branch, Domain, Relation
-from seeds.checks.domains import MOMENTS, NUMBERS, allowed_values, compared, family_of, moment, number
+from seeds.checks.domains import MOMENTS, NUMBERS, Family, allowed_values, compared, family_of, moment, number
 from seeds.generators.contracts import Column, Context, Make, Request
 from seeds.generators.numbers import step_of
 
@@ -95,44 +95,58 @@ def narrowed(branch: Branch, columns: Mapping[str, Column]) -> Branch:
     domains = dict(branch.domains)
     for _ in range(4):
         for relation in branch.relations:
-            if (
-                len(relation.right) != 1
-                or relation.factors
-                or relation.product
-                or relation.offset is not None
-            ):
+            if len(relation.right) != 1 or relation.factors or relation.product:
                 continue
             left, right = relation.left, relation.right[0]
-            if left not in columns or right not in columns:
+            offset = _offset(relation, columns) if left in columns and right in columns else None
+            if offset is None:
                 continue
-            strict = relation.operator in {"<", ">"}
+            step = _step(columns[left]) if relation.operator in {"<", ">"} else Decimal(0)
             if relation.operator in {">", ">=", "="}:
-                _bound(domains, left, right, columns, strict=strict)
+                _bound(domains, left, right, columns, step + offset)
             if relation.operator in {"<", "<=", "="}:
-                _bound(domains, right, left, columns, strict=strict)
+                _bound(domains, right, left, columns, step - offset)
     return Branch(domains, branch.relations)
 
 
+def _step(column: Column) -> Decimal:
+    scale = _scale(column)
+    return scale.step if scale else Decimal(0)
+
+
+def _offset(relation: Relation, columns: Mapping[str, Column]) -> Decimal | None:
+    """Return what is added on the right, in the units of its column; None where that is not known."""
+    if relation.offset is None:
+        return Decimal(0)
+    offset = number(relation.offset)
+    if offset is None:
+        return seconds_of(relation.offset)
+    beside = columns.get(relation.right[0])
+    return offset * _DAY if beside is not None and beside.type.name == "date" else offset
+
+
 def _bound(
-    domains: dict[str, Domain], greater: str, lesser: str, columns: Mapping[str, Column], *, strict: bool
+    domains: dict[str, Domain], greater: str, lesser: str, columns: Mapping[str, Column], room: Decimal
 ) -> None:
+    """Let a column be at least another plus some room, as far as their limits go."""
     more, less = domains.get(greater, Domain()), domains.get(lesser, Domain())
     family = family_of(columns[greater].type.name)
     scale = _scale(columns[greater])
     if scale is None or _scale(columns[lesser]) is None:
         return
-    room = scale.step if strict else Decimal(0)
-    top = _shifted(_end(more, scale, max), scale, -1, room)
+    top = _shifted(_end(more, scale, max, family), scale, -1, room)
     if top and (less.highest is None or compared(less.highest.value, top.value, family) in {0, 1}):
         domains[lesser] = replace(less, highest=top)
-    bottom = _shifted(_end(less, scale, min), scale, 1, room)
+    bottom = _shifted(_end(less, scale, min, family), scale, 1, room)
     if bottom and (more.lowest is None or compared(more.lowest.value, bottom.value, family) in {0, -1}):
         domains[greater] = replace(domains.get(greater, more), lowest=bottom)
 
 
-def _end(domain: Domain, scale: _Scale, which: Callable[[list[Decimal]], Decimal]) -> Bound | None:
+def _end(
+    domain: Domain, scale: _Scale, which: Callable[[list[Decimal]], Decimal], family: Family
+) -> Bound | None:
     """Return the highest or lowest value of a domain, be it listed or in a range."""
-    listed = [known for text in domain.values or () if (known := scale.read(text)) is not None]
+    listed = [known for text in allowed_values(domain, family) if (known := scale.read(text)) is not None]
     if listed:
         return Bound(scale.write(which(listed)))
     return domain.highest if which is max else domain.lowest
@@ -327,19 +341,8 @@ def _other_side(relation: Relation, beside: Sequence[str], columns: Mapping[str,
     else:
         factors = relation.factors or ("1",) * len(numbers)
         total = sum((Decimal(factor) * one for factor, one in zip(factors, numbers, strict=True)), Decimal(0))
-    if relation.offset is not None:
-        offset = number(relation.offset)
-        if (
-            offset is not None
-            and relation.right[0] in columns
-            and columns[relation.right[0]].type.name == "date"
-        ):
-            offset *= _DAY
-        length = offset if offset is not None else seconds_of(relation.offset)
-        if length is None:
-            return None
-        total += length
-    return total
+    offset = _offset(relation, columns)
+    return None if offset is None else total + offset
 
 
 def _holds(left: Decimal, operator: str, right: Decimal) -> bool:

@@ -68,7 +68,8 @@ class Judge:
             catalog = introspect(connection)
             found = catalog.tables[f"public.{table}"]
             connection.rollback()
-        return solve(found.checks, found.types, catalog.answers, (), catalog.functions).unsolved
+        required = [column.name for column in found.columns if column.not_null]
+        return solve(found.checks, found.types, catalog.answers, required, catalog.functions).unsolved
 
     def _copy(
         self,
