@@ -108,6 +108,7 @@ class Reason(Enum):
         "it archives its write-ahead log, as a live server does", "set archive_mode to off, or mark it"
     )
     OTHER_CLIENTS = Doubtful("clients of other machines are connected to it", "end them, or mark it")
+    LARGE = Doubtful("it is {size} large, more than anybody seeds", "seed another database, or mark it")
     PEOPLE = Doubtful(
         "{table} holds e-mail addresses that look like people's",
         "seed an empty database, or mark it if nobody misses what is in there",

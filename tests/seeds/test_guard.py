@@ -622,6 +622,22 @@ def test_recent_sign_ins_are_a_doubt_and_old_ones_are_not(database: Cluster) -> 
     assert reasons_to_refuse(database.dsn()) == (Reason.SIGN_INS,)
 
 
+def test_a_database_larger_than_anybody_seeds_is_a_doubt(
+    database: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("seeds.guard.server.MOST_BYTES", 1 << 20)
+
+    assert reasons_to_refuse(database.dsn()) == (Reason.LARGE,)
+
+
+def test_where_nobody_answers_at_the_first_address_the_next_is_dialled(
+    database: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resolving(monkeypatch, "127.0.0.9", "127.0.0.1")
+
+    assert reasons_to_refuse(f"postgresql://ada@localhost:{database.port}/app") == ()
+
+
 def comment(cluster: Cluster, database: str = "app") -> object:
     query = f"SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = '{database}'"
     ((found,),) = cluster.rows(query)
