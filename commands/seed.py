@@ -11,18 +11,26 @@ from pathlib import Path
 import psycopg
 
 from commands.seed_config import seed_config
-from commands.seed_database import DSN_NAMES, database_to_fill
+from commands.seed_database import DSN_NAMES, Opened, database_to_fill
 from commands.seed_records import RecordedRun, keep, now
+from guardrails.config import load_config
+from guardrails.files import read_text, show
 from guardrails.lint.contracts import GuardrailsError
-from guardrails.project import find_root
+from guardrails.project import find_project, find_root
 from guardrails.shadow.replay import Skipped
-from seeds.contracts import Progress, SeedConfig, SeedResult
+from seeds.contracts import NamedRow, Progress, SeedConfig, SeedResult
+from seeds.data_file import read_test_data
 from seeds.guard.mark import Identity
+from seeds.introspect import introspect
+from seeds.plan import Plan, plan
 from seeds.pools import pools_of
 from seeds.recording import Wrote, recorded
 from seeds.run import seed
 
-__all__ = ["DSN_NAMES", "Seeded", "seed_dev", "seed_test"]
+__all__ = ["DSN_NAMES", "Planned", "Seeded", "seed_dev", "seed_plan", "seed_test"]
+
+TEST_DATA = "seeds/test-data.toml"
+"""Where the named rows of a project stand, beside its folder of migrations."""
 
 
 @dataclass(frozen=True)
@@ -58,8 +66,11 @@ def seed_dev(
         GuardrailsError: it is not surely a development database, or the configuration is wrong.
     """
     pools_of(config.locale)
+    project = find_root(root)
     with database_to_fill(root, os.environ if environ is None else environ) as opened:
-        recording = _Recording(find_root(root), opened.looked.identity if opened.looked else None)
+        if config.deterministic:
+            config = replace(config, named=(*config.named, *_named(project, opened)))
+        recording = _Recording(project, opened.looked.identity if opened.looked else None)
         result = seed(
             opened.connection, config, progress=progress, cancelled=cancelled, around=recording.around
         )
@@ -78,10 +89,48 @@ def seed_test(
     """Fill a development database with few rows that are the same bytes every time.
 
     The first users are test-user-1 (test1@example.com), test-user-2 and test-user-admin
-    (admin@example.com); the result has their ids.
+    (admin@example.com), then come the rows of the project's file of test data; the result has their ids.
     """
     fixed = replace(config or seed_config(root, test=True), deterministic=True)
     return seed_dev(root, fixed, environ=environ, progress=progress, cancelled=cancelled)
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What a run would do, and where; arguments as with `Seeded`."""
+
+    plan: Plan
+    where: str
+    skipped: tuple[Skipped, ...] = ()
+
+
+def seed_plan(root: Path, config: SeedConfig, *, environ: Mapping[str, str] | None = None) -> Planned:
+    """Plan a run and write nothing: which tables, how many rows, and how each column is filled.
+
+    Raises:
+        GuardrailsError: as `seed_dev`.
+    """
+    pools_of(config.locale)
+    project = find_root(root)
+    with database_to_fill(root, os.environ if environ is None else environ) as opened:
+        if config.deterministic:
+            config = replace(config, named=(*config.named, *_named(project, opened)))
+        with opened.connection.transaction(force_rollback=True):
+            made = plan(introspect(opened.connection), config)
+        return Planned(made, opened.where, opened.skipped)
+
+
+def _named(root: Path, opened: Opened) -> tuple[NamedRow, ...]:
+    """Return the rows of the project's file of test data, none where it has no file."""
+    config = load_config(root)
+    configured = config.seeds.test_data if config.seeds is not None else None
+    path = root / configured if configured else find_project(root, config).home.parent / TEST_DATA
+    if not configured and not path.exists():
+        return ()
+    text = read_text(path, root)
+    with opened.connection.transaction(force_rollback=True):
+        catalog = introspect(opened.connection)
+        return read_test_data(text, show(path, root), catalog, opened.connection)
 
 
 class _Recording:

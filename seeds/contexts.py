@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from types import MappingProxyType
 
+from guardrails.lint.contracts import GuardrailsError
 from seeds.contracts import SeedConfig
 from seeds.generators.contracts import Column, Context
 from seeds.schema import Table
@@ -15,8 +18,12 @@ def context_of(
     unique: frozenset[str],
     persona: str = "",
     written: frozenset[str] | None = None,
+    styles: Mapping[str, str] = MappingProxyType({}),
 ) -> Context:
-    """Return what the columns of a table are told of it; only `written` ones are known, if given."""
+    """Return what the columns of a table are told of it; only `written` ones are known, if given.
+
+    `styles` are generators that turned out to be needed, by column.
+    """
     generators = configured(config.generators, table)
     return Context(
         table=table.name,
@@ -29,11 +36,30 @@ def context_of(
         seed=config.seed,
         locales=dict(config.locales) or {config.locale: 1.0},
         persona=persona,
-        configured={column: config.generators[name] for column, name in generators.items()},
+        configured={**styles, **{column: config.generators[name] for column, name in generators.items()}},
         unique=unique,
         comment=table.comment,
         json_keys=table.json_keys,
     )
+
+
+def expect_columns(config: SeedConfig, tables: Iterable[Table]) -> None:
+    """Refuse a configuration by column that no column answers to.
+
+    Raises:
+        GuardrailsError: with the name, and the nearest one.
+    """
+    known = {
+        name
+        for table in tables
+        for column in table.columns
+        for name in (f"{table.name}.{column.name}", f"{table.relation}.{column.name}", column.name)
+    }
+    for asked in (*config.generators, *config.fixed):
+        if asked not in known:
+            near = get_close_matches(asked, known, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise GuardrailsError(f"configuration speaks of {asked!r}, and there is no such column{hint}")
 
 
 def configured(asked: Mapping[str, object], table: Table) -> dict[str, str]:

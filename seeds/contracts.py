@@ -63,7 +63,7 @@ class SeedConfig:
         counts: rows of single tables, by name with or without the schema.
         excluded: tables that get no rows, by name with or without the schema.
         generators: by `column`, `table.column` or `schema.table.column`, the generator of its values, or
-            a provider of Faker's as in `faker.license_plate`; the longest name that fits holds.
+            a provider of Faker's as in `faker:license_plate`; the longest name that fits holds.
         fixed: by the same names, the one value that all new rows have there.
         locales: weights by locale, for names and places of several; empty: `locale` alone.
         references: foreign keys that the database does not know of.
@@ -107,7 +107,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class TestUser:
-    """A user that tests may rely on: the same id for the same schema, every time."""
+    """A row that tests may rely on, users first: the same id for the same schema, every time."""
 
     name: str
     id: str
@@ -124,7 +124,7 @@ class SeedResult:
         created: rows written, by table.
         errors: one sentence each.
         duration_ms: from the first query to the commit.
-        test_users: who they are, in a deterministic run.
+        test_users: the users that tests know, and all other rows that have a name, in a deterministic run.
         warnings: what was left out, and why.
         samples: the first rows of each table, as text, for a person to look at.
     """

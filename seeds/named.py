@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
+from itertools import count
 
 from guardrails.lint.contracts import GuardrailsError
 from seeds.contracts import NamedRow, SeedConfig, TestUser
+from seeds.families import is_users
 from seeds.plan import TablePlan
-from seeds.schema import INTEGERS, Table
+from seeds.schema import INTEGERS, ForeignKey, Table
 
-TEST_USERS = (
-    ("test-user-1", "test1@example.com", False),
-    ("test-user-2", "test2@example.com", False),
-    ("test-user-admin", "admin@example.com", True),
-)
+KNOWN = {
+    "test-user-1": ("test1@example.com", False),
+    "test-user-2": ("test2@example.com", False),
+    "test-user-admin": ("admin@example.com", True),
+}
+"""The users of every test seed: name, e-mail address, and whether they are an administrator."""
+
 SYSTEM_USER = ("system", "system@example.com")
 SYSTEM_ID = {"uuid": "00000000-0000-0000-0000-000000000000", "int2": "0", "int4": "0", "int8": "0"}
 SYSTEM_ROW = 2_009_999_999
@@ -29,28 +33,67 @@ Values = dict[str, str | None]
 def named_rows(
     plan: TablePlan, columns: Sequence[str], config: SeedConfig, tables: Mapping[str, Table]
 ) -> tuple[dict[int, Values], tuple[TestUser, ...]]:
-    """Return the values that rows of a table have which tests rely on, by number, and the users among them."""
+    """Return the values that rows of a table have which tests rely on, by number, and who can be known by them."""
     if not config.deterministic or plan.start:
         return {}, ()
-    own = [row for row in config.named if _is(row, plan.table)]
-    key = plan.table.primary_key
-    fixed: dict[int, Values] = {}
-    users: list[TestUser] = []
-    if own:
-        for number, row in enumerate(own):
-            fixed[number] = _asked(row, number, plan.table, config, tables)
-            if plan.users and len(key) == 1:
-                users.append(
-                    TestUser(row.name, fixed[number][key[0]] or "", fixed[number].get("email"), plan.name)
-                )
-    elif plan.users:
-        for number, (name, email, admin) in enumerate(TEST_USERS[: plan.stop]):
-            fixed[number] = user_values(plan, columns, name, email, admin=admin, number=number + 1)
-            if len(key) == 1 and key[0] in fixed[number] and plan.extends is None:
-                users.append(
-                    TestUser(name, fixed[number][key[0]] or "", fixed[number].get("email"), plan.name)
-                )
-    return fixed, tuple(users)
+    table = plan.table
+    told: dict[int, Values] = {}
+    names: dict[int, str] = {}
+    if plan.users:
+        for number, name in _people(table, config, tables).items():
+            if number < plan.stop:
+                email, admin = KNOWN.get(name, (f"{name.lower().replace(' ', '-')}@example.com", False))
+                told[number] = user_values(plan, columns, name, email, admin=admin, number=number + 1)
+                names[number] = name
+    own = numbered(table, config, tables)
+    for name, (number, row) in own.items():
+        told[number] = {**told.get(number, {}), **_asked(row, number, table, config, tables)}
+        names[number] = name
+    return told, tuple(
+        TestUser(names[number], "/".join(values.get(name) or "" for name in table.primary_key),
+                 values.get("email"), plan.name)
+        for number, values in sorted(told.items())
+        if table.primary_key and set(table.primary_key) <= values.keys()
+        and (names[number] in own or plan.extends is None)
+    )  # fmt: skip
+
+
+def numbered(
+    table: Table, config: SeedConfig, tables: Mapping[str, Table], above: frozenset[str] = frozenset()
+) -> dict[str, tuple[int, NamedRow]]:
+    """Return the rows of a table that tests rely on, by name, each with its number.
+
+    A row that holds more of another one, as a profile of a user, has that one's number: the rows that
+    are drawn go by it too. The others get the lowest numbers that are free.
+    """
+    rows = [row for row in config.named if _is(row, table)]
+    key = _one_to_one(table)
+    theirs: Mapping[str, tuple[int, NamedRow]] = {}
+    if rows and key is not None and key.target in tables and key.target not in above:
+        theirs = numbered(tables[key.target], config, tables, above | {table.name})
+    numbers = {
+        row.name: theirs[name][0]
+        for row in rows
+        for column, name in row.references.items()
+        if key is not None and column in key.columns and name in theirs
+    }
+    free = (number for number in count() if number not in numbers.values())
+    return {row.name: (numbers[row.name] if row.name in numbers else next(free), row) for row in rows}
+
+
+def _people(table: Table, config: SeedConfig, tables: Mapping[str, Table]) -> dict[int, str]:
+    """Return the names of users by their number, also for a table that holds more of them."""
+    key = _one_to_one(table)
+    if key is not None and key.target in tables and is_users(tables[key.target]):
+        table = tables[key.target]
+    own = numbered(table, config, tables)
+    return {number: name for name, (number, _) in own.items()} or dict(enumerate(KNOWN))
+
+
+def _one_to_one(table: Table) -> ForeignKey | None:
+    whole = {frozenset(one.columns) for one in table.unique_sets if not one.within and not one.predicate}
+    keys = (key for key in table.foreign_keys if key.target != table.name and not key.when)
+    return next((key for key in keys if frozenset(key.columns) in whole), None)
 
 
 def user_values(
@@ -114,35 +157,47 @@ def _is(row: NamedRow, table: Table) -> bool:
 def _asked(
     row: NamedRow, number: int, table: Table, config: SeedConfig, tables: Mapping[str, Table]
 ) -> Values:
-    values: Values = {column: _text(value) for column, value in row.values.items()}
-    of_keys = {column for key in table.foreign_keys for column in key.columns}
-    key = table.primary_key
-    if len(key) == 1 and key[0] not in values and key[0] not in of_keys:
-        values[key[0]] = test_id(table.column(key[0]).type.name, row.name, number + 1)
-    for column, name in row.references.items():
-        values[column] = _pointed_at(table, column, name, config, tables)
     there = {one.name for one in table.columns}
-    if missing := [column for column in values if column not in there]:
+    of_keys = {column for key in table.foreign_keys for column in key.columns}
+    told = [*row.values, *row.references]
+    if missing := [column for column in told if column not in there]:
         raise GuardrailsError(
             f"the row {row.name!r} names {missing[0]!r}, which is no column of {table.name}"
         )
-    return values
+    if len(table.primary_key) == 1 and table.primary_key[0] not in of_keys:
+        told.append(table.primary_key[0])
+    return {column: _value(row, number, table, column, config, tables, ()) for column in told}
 
 
-def _pointed_at(
-    table: Table, column: str, name: str, config: SeedConfig, tables: Mapping[str, Table]
+def _value(
+    row: NamedRow,
+    number: int,
+    table: Table,
+    column: str,
+    config: SeedConfig,
+    tables: Mapping[str, Table],
+    above: tuple[tuple[str, str, str], ...],
 ) -> str | None:
-    for key in table.foreign_keys:
-        if column not in key.columns:
-            continue
-        target = tables[key.target]
-        rows = [row for row in config.named if _is(row, target)]
-        for number, row in enumerate(rows):
-            if row.name == name:
-                return _asked(row, number, target, config, tables).get(
-                    key.target_columns[key.columns.index(column)]
-                )
-    raise GuardrailsError(f"no row {name!r} is named that {table.name}.{column} could point at")
+    """Return what a row has in a column that is told, or that its name tells; rows may point at each other."""
+    place = (table.name, row.name, column)
+    if column in row.references and place not in above:
+        name = row.references[column]
+        for key in table.foreign_keys:
+            found = numbered(tables[key.target], config, tables) if key.target in tables else {}
+            if column in key.columns and name in found:
+                theirs = key.target_columns[key.columns.index(column)]
+                target, other = found[name][1], found[name][0]
+                return _value(target, other, tables[key.target], theirs, config, tables, (*above, place))
+        raise GuardrailsError(f"no row {name!r} is named that {table.name}.{column} could point at")
+    if column in row.values:
+        return _text(row.values[column])
+    if (column,) == table.primary_key and column not in row.references:
+        return test_id(table.column(column).type.name, row.name, number + 1)
+    if column.lower() == "email" and row.name in KNOWN and is_users(table):
+        return KNOWN[row.name][0]
+    raise GuardrailsError(
+        f"the row {row.name!r} of {table.name} is pointed at by its {column}, which is not told: add it"
+    )
 
 
 def _text(value: object) -> str | None:

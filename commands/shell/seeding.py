@@ -12,8 +12,10 @@ from guardrails.lint.report.plain import plain
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
+    from collections.abc import Sequence
 
     from commands.seed import Seeded
+    from guardrails.shadow.replay import Skipped
     from seeds.contracts import Progress, SeedConfig
 
 FORMATS = ("text", "json")
@@ -28,6 +30,16 @@ def add(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
     _filling(
         words.add_parser("test", help="few rows, the same bytes each time, and users of known ids"), test=True
     )
+
+    plan = words.add_parser("plan", help="say what would be written, and write nothing")
+    _what(plan)
+    plan.add_argument("--test", action="store_true", help="of the test seed")
+    plan.add_argument("--write-config", action="store_true", help="add a start of [seeds] to guardrails.toml")
+    plan.add_argument("--format", choices=FORMATS, default="text", help="for people, or for programs")
+    plan.set_defaults(run=_plan)
+
+    generators = words.add_parser("generators", help="list what [seeds.generators] may name")
+    generators.set_defaults(run=_generators)
 
     mark = words.add_parser("mark", help="say, as a person at a terminal, that a database may be lost")
     mark.add_argument("--remove", action="store_true", help="take the mark away again")
@@ -94,10 +106,7 @@ def _progress(progress: Progress) -> None:
 
 def _print(seeded: Seeded) -> None:
     result = seeded.result
-    for one in seeded.skipped[:_MOST_SKIPPED]:
-        print(f"did not run: {plain(f'{one.path}:{one.line}: {one.message}')}", file=sys.stderr)
-    if len(seeded.skipped) > _MOST_SKIPPED:
-        print(f"… and {len(seeded.skipped) - _MOST_SKIPPED} more statements", file=sys.stderr)
+    _print_skipped(seeded.skipped)
     for warning in result.warnings:
         print(f"warning: {plain(warning)}", file=sys.stderr)
     for error in result.errors:
@@ -109,10 +118,17 @@ def _print(seeded: Seeded) -> None:
         first = result.samples.get(table, ((), ()))[1] if len(result.samples.get(table, ())) > 1 else ()
         print(f"{plain(table):<{width}}  {number:>7}  {plain(', '.join(first))[:90]}")
     for user in result.test_users:
-        print(f"{plain(user.name)}: {plain(user.id)} {plain(user.email or '')}")
+        print(plain(f"{user.table} {user.name}: {user.id} {user.email or ''}".rstrip()))
     print(f"✓ {sum(result.created.values())} rows in {seeded.where}, in {result.duration_ms} ms")
     if not seeded.kept:
         print("  It is gone again. To keep rows, set DATABASE_URL to a development database on this machine.")
+
+
+def _print_skipped(skipped: Sequence[Skipped]) -> None:
+    for one in skipped[:_MOST_SKIPPED]:
+        print(f"did not run: {plain(f'{one.path}:{one.line}: {one.message}')}", file=sys.stderr)
+    if len(skipped) > _MOST_SKIPPED:
+        print(f"… and {len(skipped) - _MOST_SKIPPED} more statements", file=sys.stderr)
 
 
 def _print_as_json(seeded: Seeded) -> None:
@@ -127,10 +143,42 @@ def _print_as_json(seeded: Seeded) -> None:
         "errors": result.errors,
         "warnings": result.warnings,
         "duration_ms": result.duration_ms,
-        "test_users": [{"name": user.name, "id": user.id, "email": user.email} for user in result.test_users],
+        "test_users": [
+            {"name": user.name, "id": user.id, "email": user.email, "table": user.table}
+            for user in result.test_users
+        ],
         "skipped": [{"path": one.path, "line": one.line, "message": one.message} for one in seeded.skipped],
     }
     print(json.dumps(data))
+
+
+def _plan(arguments: argparse.Namespace) -> int:
+    from commands.seed import seed_plan  # noqa: PLC0415
+    from seeds.plan_report import described, document  # noqa: PLC0415
+
+    planned = seed_plan(Path.cwd(), _config(arguments, test=arguments.test))
+    _print_skipped(planned.skipped)
+    if arguments.format == "json":
+        import json  # noqa: PLC0415
+
+        print(json.dumps({"where": planned.where, **document(planned.plan)}))
+    else:
+        print("\n".join(map(plain, [f"{planned.where}: nothing is written", *described(planned.plan)])))
+    if arguments.write_config:
+        from commands.seed_start import write_start  # noqa: PLC0415
+        from guardrails.files import show  # noqa: PLC0415
+        from guardrails.project import find_root  # noqa: PLC0415
+
+        path = write_start(find_root(Path.cwd()), planned.plan)
+        print(f"Written: {show(path, Path.cwd())}", file=sys.stderr)
+    return 0
+
+
+def _generators(_arguments: argparse.Namespace) -> int:
+    from commands.generators import as_text  # noqa: PLC0415
+
+    print("\n".join(map(plain, as_text().split("\n"))))
+    return 0
 
 
 def _mark(arguments: argparse.Namespace) -> int:

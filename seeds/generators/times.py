@@ -61,9 +61,20 @@ def _writer(request: Request) -> Callable[[Sequence[int]], list[str | None]]:
 
 def born(request: Request, rows: Sequence[int]) -> Sequence[int]:
     """Return when the rows came to be, in seconds since 1970: the same for all columns of a table."""
-    if isinstance(rows, range):
-        return _remembered(request.context.seed, request.context.table, rows)
-    return _births(request.context.seed, request.context.table, rows)
+    if request.context.births is not None:
+        return request.context.births(rows)
+    return drawn_births(request.context.seed, request.context.table, rows)
+
+
+def drawn_births(seed: int, table: str, rows: Sequence[int]) -> Sequence[int]:
+    """Return when rows came to be that point at nothing."""
+    return _remembered(seed, table, rows) if isinstance(rows, range) else _births(seed, table, rows)
+
+
+def birth_range() -> tuple[int, int]:
+    """Return the first second that a row may come to be in, and the one behind the last."""
+    first = int((_FIRST - _EPOCH).total_seconds())
+    return first, first + _LIFE - _YOUNGEST
 
 
 def _births(seed: int, table: str, rows: Sequence[int]) -> tuple[int, ...]:

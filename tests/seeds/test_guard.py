@@ -16,6 +16,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from commands.guard_page import with_refusals
 from seeds.guard.deciding import development_database, looked_at
 from seeds.guard.dsn import target_of
 from seeds.guard.mark import Standing, remove_mark, write_mark
@@ -621,6 +622,22 @@ def test_recent_sign_ins_are_a_doubt_and_old_ones_are_not(database: Cluster) -> 
     assert reasons_to_refuse(database.dsn()) == (Reason.SIGN_INS,)
 
 
+def test_a_database_larger_than_anybody_seeds_is_a_doubt(
+    database: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("seeds.guard.server.MOST_BYTES", 1 << 20)
+
+    assert reasons_to_refuse(database.dsn()) == (Reason.LARGE,)
+
+
+def test_where_nobody_answers_at_the_first_address_the_next_is_dialled(
+    database: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resolving(monkeypatch, "127.0.0.9", "127.0.0.1")
+
+    assert reasons_to_refuse(f"postgresql://ada@localhost:{database.port}/app") == ()
+
+
 def comment(cluster: Cluster, database: str = "app") -> object:
     query = f"SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = '{database}'"
     ((found,),) = cluster.rows(query)
@@ -764,3 +781,10 @@ def test_every_reason_is_one_sentence_with_a_way_out() -> None:
         assert not reason.value.seen.endswith(".")
         assert reason.value.way_out
         assert isinstance(reason.value, Certain) or "{where}" not in reason.value.seen
+
+
+def test_the_table_of_refusals_in_the_docs_is_current() -> None:
+    text = (Path(__file__).parent.parent.parent / "docs" / "seeding.md").read_text()
+
+    assert text == with_refusals(text), "run: make docs"
+    assert all(reason.value.way_out in text for reason in Reason)

@@ -23,7 +23,7 @@ posts = 500
 
 [seeds.generators]
 "users.nickname" = "username"
-plate = "faker.license_plate"
+plate = "faker:license_plate"
 
 [seeds.fixed]
 "orders.currency" = "EUR"
@@ -52,7 +52,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         locales={"de_DE": 3, "en_US": 1},
         rows={"posts": 500},
         excluded=("public.audit_log",),
-        generators={"users.nickname": "username", "plate": "faker.license_plate"},
+        generators={"users.nickname": "username", "plate": "faker:license_plate"},
         fixed={
             "orders.currency": "EUR",
             "orders.deleted_at": None,
