@@ -92,7 +92,9 @@ def _between(
     least, most = span(request, low, high)
     step = step_of(request)
     coarse = step if digits is None else max(step, Decimal(1).scaleb(-digits))
-    if (least / coarse).to_integral_value(ROUND_CEILING) * coarse <= most and Fraction(coarse) % Fraction(step) == 0:
+    if (least / coarse).to_integral_value(ROUND_CEILING) * coarse <= most and Fraction(coarse) % Fraction(
+        step
+    ) == 0:
         step = coarse
     first = (least / step).to_integral_value(ROUND_CEILING)
     count = int((most / step).to_integral_value(ROUND_FLOOR) - first) + 1
