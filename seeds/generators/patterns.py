@@ -187,7 +187,7 @@ def _characters(code: object, argument: object) -> str:
         case codes.NOT_LITERAL:
             return "".join(one for one in _PRINTABLE[:36] if ord(one) != argument)
         case codes.ANY:
-            return _LETTERS
+            return _LETTERS + "0123456789"
         case codes.IN:
             return _set(argument)  # type: ignore[arg-type]
     return ""

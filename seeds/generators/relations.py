@@ -9,7 +9,17 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from seeds.checks.contracts import Bound, Branch, Domain, Relation
-from seeds.checks.domains import MOMENTS, NUMBERS, Family, allowed_values, compared, family_of, moment, number
+from seeds.checks.domains import (
+    MOMENTS,
+    NUMBERS,
+    Family,
+    allowed_values,
+    compared,
+    family_of,
+    intersection,
+    moment,
+    number,
+)
 from seeds.generators.contracts import Column, Context, Make, Request
 from seeds.generators.numbers import step_of
 
@@ -101,12 +111,24 @@ def narrowed(branch: Branch, columns: Mapping[str, Column]) -> Branch:
             offset = _offset(relation, columns) if left in columns and right in columns else None
             if offset is None:
                 continue
+            if relation.operator == "=" and not offset:
+                _shared(domains, left, right, columns)
             step = _step(columns[left]) if relation.operator in {"<", ">"} else Decimal(0)
             if relation.operator in {">", ">=", "="}:
                 _bound(domains, left, right, columns, step + offset)
             if relation.operator in {"<", "<=", "="}:
                 _bound(domains, right, left, columns, step - offset)
     return Branch(domains, branch.relations)
+
+
+def _shared(domains: dict[str, Domain], left: str, right: str, columns: Mapping[str, Column]) -> None:
+    """Let two equal columns hold only what both may."""
+    one, other = domains.get(left, Domain()), domains.get(right, Domain())
+    if True in {one.null, other.null}:
+        return
+    met = intersection(one, other, family_of(columns[left].type.name))
+    if met is not None and met.null is not True:
+        domains[left], domains[right] = replace(met, null=one.null), replace(met, null=other.null)
 
 
 def _step(column: Column) -> Decimal:
@@ -161,8 +183,14 @@ def _shifted(bound: Bound | None, scale: _Scale, sign: int, room: Decimal) -> Bo
     return Bound(scale.write(last + sign * room), inclusive=True, moving=bound.moving)
 
 
-def ordered(relations: Sequence[Relation], given: frozenset[str]) -> dict[str, list[Relation]]:
-    """Return, by column, the relations that it is made from; nothing goes in a circle."""
+def ordered(
+    branch: Branch, relations: Sequence[Relation], given: frozenset[str]
+) -> dict[str, list[Relation]]:
+    """Return, by column, the relations that it is made from; nothing goes in a circle.
+
+    A column that may hold one value only gives way last.
+    """
+    fixed = {name for name, domain in branch.domains.items() if domain.values and len(domain.values) == 1}
     derived: dict[str, list[Relation]] = {}
     needs: dict[str, set[str]] = {}
 
@@ -170,7 +198,7 @@ def ordered(relations: Sequence[Relation], given: frozenset[str]) -> dict[str, l
         return start == end or any(reaches(one, end) for one in needs.get(start, ()))
 
     for relation in sorted(relations, key=lambda one: (one.operator != "=", one.operator == "<>")):
-        for turned in _turned(relation):
+        for turned in sorted(_turned(relation), key=lambda one: one.left in fixed):
             if turned.left in given or any(reaches(one, turned.left) for one in turned.right):
                 continue
             derived.setdefault(turned.left, []).append(turned)

@@ -30,6 +30,7 @@ SQL_TYPES = {
 }  # fmt: skip
 ELSEWHERE = frozenset(
     [
+        "xml",
         "hstore",
         "ltree",
         "vector",
