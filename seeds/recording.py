@@ -86,6 +86,7 @@ Keep = Callable[[int, tuple[Wrote, ...]], None]
 @contextmanager
 def recorded(connection: psycopg.Connection, keep: Keep) -> Iterator[None]:
     """Record what is written inside of the block, which has to be a part of one transaction."""
+    connection.execute("SET LOCAL lock_timeout = '10s'")
     row = connection.execute("SELECT pg_catalog.pg_current_xact_id()::text").fetchone()
     assert row is not None
     transaction = int(row[0])

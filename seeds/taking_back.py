@@ -8,6 +8,7 @@ keeps its parent. Tables are locked against writing from the looking to the end.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import psycopg
@@ -15,6 +16,7 @@ from psycopg import sql
 
 from guardrails.lint.contracts import GuardrailsError
 from seeds.contracts import Reference
+from seeds.load import prepare
 from seeds.pointing import Pointing, pointings
 from seeds.recording import Place, Wrote, places
 
@@ -51,7 +53,7 @@ def look(
     references: Sequence[Reference] = (),
 ) -> tuple[Outlook, ...]:
     """Say what of each table could be taken back; arguments and errors as with `take_back`."""
-    with connection.transaction(force_rollback=True):
+    with _in_words(), connection.transaction(force_rollback=True):
         return tuple(_prepared(connection, runs, references).outlooks.values())
 
 
@@ -72,11 +74,20 @@ def take_back(
     Raises:
         GuardrailsError: what the runs wrote can't be told from other rows any more.
     """
-    with connection.transaction():
+    with _in_words(), connection.transaction():
         taking = _prepared(connection, runs, references)
         if tuple(taking.outlooks.values()) != tuple(expected):
             raise GuardrailsError("rows were changed while they were shown; nothing was removed, look again")
         taking.remove()
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    try:
+        yield
+    except psycopg.Error as error:
+        reason = error.diag.message_primary or str(error).strip().partition("\n")[0]
+        raise GuardrailsError(f"the database refused: {reason}; nothing was removed") from error
 
 
 def _prepared(
@@ -84,8 +95,7 @@ def _prepared(
     runs: Sequence[tuple[int, Sequence[Wrote]]],
     references: Sequence[Reference],
 ) -> _Taking:
-    connection.execute("SET LOCAL client_min_messages = error")
-    connection.execute("SET LOCAL lock_timeout = '10s'")
+    prepare(connection)  # keys are compared as texts, so they have to be written the same way
     _expect_young(connection, runs)
     taking = _Taking(connection, runs, references)
     taking.lock()
@@ -123,6 +133,12 @@ class _Taking:
         self.outlooks = {
             name: Outlook(name, sum(one.rows for one in some)) for name, some in self.wrote.items()
         }
+        for name, some in self.wrote.items():
+            if any(one.place.key != self.places[name].key for one in some):
+                raise GuardrailsError(
+                    f"{name} has another primary key since it was seeded, so its rows can't be told from yours; "
+                    "remove them by hand, or drop the database"
+                )
         keys = pointings(connection, references, there.values())
         self.keys = [key for key in keys if key.parent in self.wrote]
         if blind := sorted({key.child for key in self.keys} - there.keys()):
@@ -167,7 +183,7 @@ class _Taking:
             self.outlooks[name].removed = self._count(name)
             self._expect_ours(name, some)
             known = [key for one in some for key in one.keys or ()]
-            if place.key and place.key == some[0].place.key and known:
+            if place.key and known:
                 query = sql.SQL("SELECT {} FROM {} t WHERE NOT {} AND ({}) IN ({})").format(
                     place.keys("t"), place.source, ours, place.keys("t"), _listed(known)
                 )

@@ -64,7 +64,12 @@ def looked_at(
     """
     connection, target = _connected(target_of(dsn, environ, hosts))
     with connection:
-        yield connection, _look(connection, target)
+        try:
+            looked = _look(connection, target)
+        except psycopg.Error as error:
+            why = error.diag.message_primary or str(error).strip().partition("\n")[0]
+            raise refused(Reason.UNANSWERED, where=target.where, why=why) from error
+        yield connection, looked
 
 
 def _connected(target: Target) -> tuple[psycopg.Connection, Target]:

@@ -790,6 +790,20 @@ def test_nothing_is_written_while_a_database_is_looked_at(database: Cluster) -> 
     assert database.rows("SELECT FROM pg_stat_user_tables WHERE n_tup_ins > 0") == []
 
 
+def test_a_server_that_does_not_answer_is_a_sentence(database: Cluster) -> None:
+    database.run("REVOKE ALL ON pg_catalog.pg_settings FROM PUBLIC")
+    try:
+        with (
+            pytest.raises(Refused, match="can't be looked into: permission denied") as refused,
+            looked_at(database.dsn(), {}),
+        ):
+            pass
+    finally:
+        database.run("GRANT SELECT ON pg_catalog.pg_settings TO PUBLIC")
+
+    assert refused.value.reasons == (Reason.UNANSWERED,)
+
+
 def test_every_reason_is_one_sentence_with_a_way_out() -> None:
     for reason in Reason:
         assert not reason.value.seen.endswith(".")
