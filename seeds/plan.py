@@ -165,7 +165,7 @@ class Planner:
 
     def refused(self) -> Iterator[LeftOut]:
         for name, reason in self._refusals.items():
-            if reason and not reason.startswith(("it belongs to", "a migration tool")):
+            if reason and not self.catalog.tables[name].foreign:
                 yield LeftOut(name, reason)
 
     def group(self, names: tuple[str, ...]) -> tuple[tuple[TablePlan, ...], list[LeftOut]]:
