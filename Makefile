@@ -44,6 +44,7 @@ index: .venv/.ready
 docs: .venv/.ready
 	$(BIN)/pg-guardrails rules --pages docs
 	$(BIN)/python -c 'from commands.hook_page import rewrite; rewrite("docs/agent-hooks.md")'
+	$(BIN)/python -c 'from commands.guard_page import rewrite; rewrite("docs/seeding.md")'
 	TRANSCRIPTS=write $(BIN)/pytest -q tests/docs/test_transcripts.py
 	$(BIN)/python -c 'from commands.generators import rewrite; rewrite("docs/generators.md")'
 

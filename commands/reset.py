@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
+from commands.seed_config import seed_config
 from commands.seed_database import database_of_person
 from commands.seed_records import RecordedRun, put, runs_of
 from guardrails.approval.terminal import answer, doubts, refuse_agents, refuse_without_terminal
@@ -57,7 +58,8 @@ def reset(
                 "what this project seeds from now on can be taken back"
             )
         wrote = [(run.transaction, run.wrote) for run in runs]
-        outlooks = look(connection, wrote)
+        references = seed_config(root).references
+        outlooks = look(connection, wrote, references)
         total = sum(one.removed for one in outlooks)
         left = tuple(chain.from_iterable(_left(one) for one in outlooks))
         if not total:
@@ -66,7 +68,7 @@ def reset(
         question = f"To remove these {total:,} rows, type the database's name:"
         if ask(text, question, COMMAND) != looked.identity.database:
             return None
-        take_back(connection, wrote, outlooks)
+        take_back(connection, wrote, references, outlooks)
         put(project, looked.identity, _remaining(runs, outlooks))
         return Removed(where, {one.table: one.removed for one in outlooks if one.removed}, left)
 
@@ -103,8 +105,11 @@ def _remaining(runs: Sequence[RecordedRun], outlooks: Sequence[Outlook]) -> list
         if one.needed:
             numbers = sorted({number for some in of_table for number in some.transactions})
             touched = sorted({key for some in of_table for key in some.touched})
-            wrote.append(
-                Wrote(of_table[-1].place, tuple(numbers), sum(one.needed.values()), None, tuple(touched))
-            )
+            keys = None
+            if all(some.keys is not None for some in of_table):
+                known = {key for some in of_table for key in some.keys or ()}
+                keys = tuple(sorted(known.difference(one.changed)))
+            rows = sum(one.needed.values())
+            wrote.append(Wrote(of_table[-1].place, tuple(numbers), rows, keys, tuple(touched)))
     oldest = min(runs, key=lambda run: run.transaction)
     return [RecordedRun(runs[-1].at, oldest.identity, oldest.transaction, tuple(wrote))] if wrote else []

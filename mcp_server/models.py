@@ -206,11 +206,12 @@ class Approval(BaseModel):
 
 
 class TestUserOut(BaseModel):
-    """A user whose id tests may rely on."""
+    """A row whose key tests may rely on, users first."""
 
     name: str
     id: str
     email: str | None = None
+    table: str | None = None
 
 
 class Seeding(BaseModel):
@@ -234,7 +235,12 @@ class Seeding(BaseModel):
         tables = list(result.created.items())
         more = max(len(warnings) - MOST_FINDINGS, 0) + max(len(tables) - MOST_LISTED, 0)
         users = [
-            TestUserOut(name=name(user.name), id=name(user.id), email=user.email and name(user.email))
+            TestUserOut(
+                name=name(user.name),
+                id=name(user.id),
+                email=user.email and name(user.email),
+                table=user.table and name(user.table),
+            )
             for user in result.test_users
         ]
         return cls(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from types import MappingProxyType
 
 from guardrails.lint.contracts import GuardrailsError
 from seeds.contracts import SeedConfig
@@ -17,8 +18,12 @@ def context_of(
     unique: frozenset[str],
     persona: str = "",
     written: frozenset[str] | None = None,
+    styles: Mapping[str, str] = MappingProxyType({}),
 ) -> Context:
-    """Return what the columns of a table are told of it; only `written` ones are known, if given."""
+    """Return what the columns of a table are told of it; only `written` ones are known, if given.
+
+    `styles` are generators that turned out to be needed, by column.
+    """
     generators = configured(config.generators, table)
     return Context(
         table=table.name,
@@ -31,7 +36,7 @@ def context_of(
         seed=config.seed,
         locales=dict(config.locales) or {config.locale: 1.0},
         persona=persona,
-        configured={column: config.generators[name] for column, name in generators.items()},
+        configured={**styles, **{column: config.generators[name] for column, name in generators.items()}},
         unique=unique,
         comment=table.comment,
         json_keys=table.json_keys,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from array import array
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -12,13 +13,17 @@ from seeds.documents import leaves_of, with_leaves
 from seeds.families import is_actor
 from seeds.generators.choosing import choose, compose
 from seeds.generators.contracts import Column, Composed, Make
+from seeds.generators.times import birth_range, drawn_births
 from seeds.keys import How, KeyPlan
 from seeds.placing import Places, digits_of, found_again, placing
 from seeds.plan import TablePlan
 from seeds.recipes import recipe
-from seeds.schema import INTEGERS, ForeignKey, Table
+from seeds.schema import INTEGERS, MOMENTS, ForeignKey, Table
 from seeds.spaces import Space
 from seeds.uniques import Combination
+
+_MOST_BIRTHS = 4_000_000
+_UNBORN = -(1 << 62)
 
 
 @dataclass
@@ -48,6 +53,17 @@ class Filling:
 
     def __post_init__(self) -> None:
         self._places: dict[ForeignKey, Places] = {}
+        self._births = array("q")
+        self._born: tuple[Sequence[int], list[int]] | None = None
+        self._parents = [
+            (one.key, self.fillings[one.key.target])
+            for one in self.plan.keys
+            if one.how not in {How.EMPTY, How.EARLIER}
+            and not one.key.when
+            and one.key.target in self.fillings
+            and one.key.target != self.plan.name
+            and _has_moments(self.tables[one.key.target])
+        ]
         self._digits: dict[str, Callable[[Sequence[int]], list[tuple[int, ...]]]] = {}
         self.composed = self._composed()
         self.columns = tuple(
@@ -104,6 +120,42 @@ class Filling:
     def space(self, table: str) -> Space:
         return self.spaces[table]
 
+    def births(self, rows: Sequence[int]) -> Sequence[int]:
+        """Return when rows came to be, in seconds since 1970: after those that they point at."""
+        if self._born is None or self._born[0] is not rows:
+            found = list(drawn_births(self.config.seed, self.plan.name, rows))
+            for key, parent in self._parents:
+                found = self._after(found, self.effective(key, rows), self.spaces[key.target], parent)
+            self._born = (rows, found)
+        return self._born[1]
+
+    def known_births(self, rows: Sequence[int]) -> list[int]:
+        """Return the same for rows that others point at, remembered, since many do and by several ways."""
+        start = self.plan.start
+        size = min(max(self.plan.rows, 0), _MOST_BIRTHS)
+        if not self._births:
+            self._births = array("q", [_UNBORN]) * size
+        known = self._births
+        inside = [0 <= row - start < size for row in rows]
+        missing = sorted(
+            {row for row, here in zip(rows, inside, strict=True) if not here or known[row - start] == _UNBORN}
+        )
+        found = dict(zip(missing, self.births(missing), strict=True))
+        for row, begun in found.items():
+            if 0 <= row - start < size:
+                known[row - start] = begun
+        return [known[row - start] if here else found[row] for row, here in zip(rows, inside, strict=True)]
+
+    def _after(
+        self, found: list[int], places: Sequence[int | None], space: Space, parent: Filling
+    ) -> list[int]:
+        first, last = birth_range()
+        new = [at for at, place in enumerate(places) if place is not None and place >= space.there]
+        numbers = [space.numbers[places[at] - space.there] for at in new]  # type: ignore[operator]
+        for at, begun in zip(new, parent.known_births(numbers), strict=True):
+            found[at] = begun + (last - begun) * (found[at] - first) // (last - first)
+        return found
+
     def acts(self, table: str) -> bool:
         """Tell whether the rows of a table are people who do things."""
         return is_actor(self.tables[table])
@@ -126,7 +178,8 @@ class Filling:
 
     def _composed(self) -> Composed:
         plan = self.plan
-        context = context_of(plan.table, self.config, plan.unique, plan.persona)
+        styles = dict(plan.lessons.styles)
+        context = context_of(plan.table, self.config, plan.unique, plan.persona, styles=styles)
         given = {
             **self._keys(),
             **{name: _counting(first, plan.start) for name, first in self.first.items()},
@@ -142,13 +195,15 @@ class Filling:
             if name in written and name not in generated
         }
         given = {name: make for name, make in given.items() if name in columns}
-        narrowed = context_of(plan.table, self.config, plan.unique, plan.persona, frozenset(columns))
+        narrowed = context_of(plan.table, self.config, plan.unique, plan.persona, frozenset(columns), styles)
+        if self._parents and _has_moments(plan.table):
+            narrowed = replace(narrowed, births=self.births)
         composed = compose(plan.solved, narrowed, given)
         leaves = leaves_of(plan.table)
         if not leaves:
             return composed
         chosen = dict(composed.chosen)
-        for name in sorted({leaf.document for leaf in leaves} & set(chosen)):
+        for name in sorted({leaf.document for leaf in leaves} & set(chosen) - set(given)):
             made = with_leaves(name, chosen[name].make, plan.table, leaves, context)
             chosen[name] = replace(chosen[name], make=made)
         return replace(composed, chosen=chosen)
@@ -217,6 +272,10 @@ class Filling:
         names = configured(self.config.fixed, self.plan.table)
         texts = {column: _text(self.config.fixed[name]) for column, name in names.items()}
         return {column: lambda rows, text=text: [text] * len(rows) for column, text in texts.items()}  # type: ignore[misc]
+
+
+def _has_moments(table: Table) -> bool:
+    return any(column.type.name in MOMENTS and not column.generated for column in table.columns)
 
 
 def counting_columns(plan: TablePlan) -> tuple[str, ...]:

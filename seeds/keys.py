@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from seeds.checks.contracts import Branch, Solved
 from seeds.families import is_actor, is_group
+from seeds.lessons import Lessons
 from seeds.order import membership_keys
 from seeds.schema import ForeignKey, Table
 
@@ -62,6 +63,7 @@ def plan_keys(
     solved: Solved,
     group: Sequence[str],
     answers: Mapping[str, str | None],
+    lessons: Lessons,
 ) -> tuple[tuple[KeyPlan, ...], Solved] | str:
     """Return how the keys are filled and the branches of the constraints that are left; or why they can't be.
 
@@ -72,8 +74,15 @@ def plan_keys(
         solved: what the constraints of the table allow.
         group: tables that are filled together with it, itself among them.
         answers: the values of expressions that name no column.
+        lessons: what the database taught about it.
     """
     live = [key for key in table.foreign_keys if key.target == table.name or totals.get(key.target, 0)]
+    if lessons.bare or lessons.opened:
+        live = [
+            key
+            for key in live
+            if table.required(key) or not (lessons.bare or (key.target in group and len(group) > 1))
+        ]
     dead = [key for key in table.foreign_keys if key not in live and not key.when]
     empty: dict[ForeignKey, tuple[str, ...]] = {}
     used = {column for key in live for column in key.columns if not key.when}
@@ -83,6 +92,8 @@ def plan_keys(
             for name in key.columns
             if not table.column(name).not_null and not table.column(name).generated
         ]
+        if not columns and key.target != table.name and totals.get(key.target, 0):
+            continue
         if not columns:
             return _needs(key, tables)
         own = tuple(name for name in columns if name not in used)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from pglast import ast
 
-from guardrails.lint.parsing import ParseError, names_of, parse, scan, walk
+from guardrails.lint.parsing import ParseError, Token, names_of, parse, scan, walk
 from seeds.checks.contracts import Check
 from seeds.schema import Column, Trigger
 
@@ -49,14 +49,30 @@ def json_keys(
     return {name: tuple(keys) for name, keys in found.items() if keys}
 
 
-def _reads(text: str) -> Iterator[tuple[str, str]]:
-    """Yield each `column ->> 'key'` of a text: as tokens, since a function's body is no statement."""
+def columns_of_new(source: str) -> tuple[str, ...]:
+    """Return the columns of the new row that a trigger's function names, each once."""
+    tokens, words = _tokens(source)
+    found = (
+        words[place + 2].strip('"')
+        for place in range(len(tokens) - 2)
+        if words[place].lower() == "new" and words[place + 1] == "." and tokens[place + 2].name != "SCONST"
+    )
+    return tuple(dict.fromkeys(found))
+
+
+def _tokens(text: str) -> tuple[list[Token], list[str]]:
+    """Return the tokens of a text without comments, and how they are spelt; none if it can't be read."""
     text = text if text.isascii() else "".join(one if one.isascii() else "x" for one in text)
     try:
         tokens = [token for token in scan(text) if not token.name.endswith("_COMMENT")]
     except ParseError:
-        return
-    words = [text[token.start : token.end + 1] for token in tokens]
+        return [], []
+    return tokens, [text[token.start : token.end + 1] for token in tokens]
+
+
+def _reads(text: str) -> Iterator[tuple[str, str]]:
+    """Yield each `column ->> 'key'` of a text: as tokens, since a function's body is no statement."""
+    tokens, words = _tokens(text)
     for place in range(1, len(tokens) - 1):
         if words[place] not in _READS or tokens[place + 1].name != "SCONST":
             continue

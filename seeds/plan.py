@@ -17,15 +17,11 @@ from seeds.contracts import SeedConfig
 from seeds.counts import count_of
 from seeds.families import is_users
 from seeds.keys import KeyPlan, plan_keys
+from seeds.lessons import NONE as NO_LESSONS
+from seeds.lessons import Lessons
 from seeds.order import groups_of
 from seeds.schema import INTEGERS, MOMENTS, Catalog, Column, ForeignKey, Table, UniqueSet
 from seeds.uniques import Combination, plan_uniques
-
-JUDGED = "\0judged"
-"""Stands among what is learnt for: let the database judge the rows of this table."""
-
-COLUMN = "\0column "
-"""Stands before the name of a column that had better be left to its default."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +38,7 @@ class TablePlan:
         combinations: columns that together make every row different.
         solved: what its constraints allow.
         watched: unique sets of which only the database can tell whether a row meets them.
-        learned: what the database taught about it.
+        lessons: what the database taught about it.
         capped: why it gets fewer rows than were asked for; empty: it does not.
         extends: the table whose rows it holds more of, one to one: `profiles` of `users`.
         persona: the table whose people its rows are.
@@ -58,7 +54,7 @@ class TablePlan:
     combinations: tuple[Combination, ...] = ()
     solved: Solved = field(default_factory=Solved)
     watched: tuple[UniqueSet, ...] = ()
-    learned: frozenset[str] = frozenset()
+    lessons: Lessons = NO_LESSONS
     capped: str = ""
     extends: str | None = None
     persona: str = ""
@@ -70,11 +66,6 @@ class TablePlan:
     @property
     def rows(self) -> int:
         return self.stop - self.start
-
-    @property
-    def judged(self) -> bool:
-        """The database judges its rows before they go where they belong."""
-        return JUDGED in self.learned
 
     @property
     def users(self) -> bool:
@@ -141,13 +132,13 @@ class Planner:
 
     Attributes:
         totals: rows of each table that may be pointed at, with those that are planned.
-        learned: constraints by table that turned out to need the database's judgement.
+        lessons: what the database taught, by table.
     """
 
     catalog: Catalog
     config: SeedConfig
     totals: dict[str, int] = field(default_factory=dict)
-    learned: dict[str, set[str]] = field(default_factory=dict)
+    lessons: dict[str, Lessons] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         expect_columns(self.config, self.catalog.tables.values())
@@ -168,16 +159,13 @@ class Planner:
         self._solved: dict[str, Solved] = {}
         self._carriers: dict[str, frozenset[str]] = {}
 
-    def learn(self, table: str, lesson: str) -> None:
-        self.learned.setdefault(table, set()).add(lesson)
-
     def leave_out(self, table: str) -> None:
         """Go on without a table: only the rows that it has already may be pointed at."""
         self.totals[table] = self.tables[table].rows
 
     def refused(self) -> Iterator[LeftOut]:
         for name, reason in self._refusals.items():
-            if reason and not reason.startswith(("it belongs to", "a migration tool")):
+            if reason and not self.catalog.tables[name].foreign:
                 yield LeftOut(name, reason)
 
     def group(self, names: tuple[str, ...]) -> tuple[tuple[TablePlan, ...], list[LeftOut]]:
@@ -205,8 +193,11 @@ class Planner:
 
     def table(self, table: Table, group: tuple[str, ...]) -> TablePlan | str:
         """Plan one table; a text says why it gets no rows."""
+        lessons = self.lessons.get(table.name, NO_LESSONS)
         solved = self.solved(table)
-        decided = plan_keys(table, self.catalog.tables, self.totals, solved, group, self.catalog.answers)
+        decided = plan_keys(
+            table, self.catalog.tables, self.totals, solved, group, self.catalog.answers, lessons
+        )
         if isinstance(decided, str):
             return decided
         keys, solved = decided
@@ -220,14 +211,14 @@ class Planner:
             self.totals,
             self.config,
             asked,
-            self.learned.get(table.name, set()),
+            lessons,
             self._distinct,
         )
         self._carriers[table.name] = uniques.carriers
         if uniques.extra:
             narrowed = self.solved(table, uniques.extra)
             decided = plan_keys(
-                table, self.catalog.tables, self.totals, narrowed, group, self.catalog.answers
+                table, self.catalog.tables, self.totals, narrowed, group, self.catalog.answers, lessons
             )
             if isinstance(decided, str):
                 return decided
@@ -240,7 +231,8 @@ class Planner:
             for column in table.columns
             if not column.generated
             and column.name not in of_keys
-            and COLUMN + column.name not in self.learned.get(table.name, set())
+            and column.name not in lessons.defaults
+            and not (lessons.bare and _optional(table, column))
             and _wanted(table, column, solved, self.config)
         )
         extends = _extended(table, keys)
@@ -260,7 +252,7 @@ class Planner:
             combinations=uniques.combinations,
             solved=solved,
             watched=uniques.watched,
-            learned=frozenset(self.learned.get(table.name, set())),
+            lessons=lessons,
             capped=capped,
             extends=extends,
             persona=self.personas[table.name],
@@ -268,7 +260,7 @@ class Planner:
 
     def solved(self, table: Table, extra: Iterable[Check] = ()) -> Solved:
         extra = tuple(extra)
-        learned = self.learned.get(table.name, set())
+        learned = self.lessons.get(table.name, NO_LESSONS).names
         if table.name in self._solved and not extra:
             known_one = self._solved[table.name]
         else:
@@ -379,6 +371,11 @@ def _extended(table: Table, keys: Iterable[KeyPlan]) -> str | None:
         ),
         None,
     )
+
+
+def _optional(table: Table, column: Column) -> bool:
+    in_unique = any(column.name in one.all_columns for one in table.unique_sets if one.primary)
+    return not in_unique and (not column.not_null or column.default is not None) and column.sequence is None
 
 
 def _wanted(table: Table, column: Column, solved: Solved, config: SeedConfig) -> bool:

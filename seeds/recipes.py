@@ -37,10 +37,13 @@ _AUTH_USER: dict[str, str | None] = {
 def recipe(filling: Filling) -> dict[str, Make]:
     """Return makers for the columns of a table of the platform; empty for other tables."""
     there = {column.name for column in filling.plan.table.columns if not column.generated}
+    if filling.plan.lessons.bare:
+        there &= {*filling.plan.filled, *_AUTH_USER, "provider", "provider_id", "identity_data"}
     match filling.plan.name:
         case "auth.users":
             makers = {name: _constant(value) for name, value in _AUTH_USER.items()}
-            makers["email_confirmed_at"] = lambda rows: filling.values("created_at", rows)
+            if "created_at" in there:
+                makers["email_confirmed_at"] = lambda rows: filling.values("created_at", rows)
         case "auth.identities":
             makers = {
                 "provider": _constant("email"),

@@ -13,10 +13,11 @@ from psycopg import errors, sql
 
 from seeds.cancelling import CancelledError, stoppable
 from seeds.contracts import Progress, SeedConfig, SeedResult, TestUser
-from seeds.failures import learnt, may_be_left_out, sentence, why
+from seeds.failures import may_be_left_out, sentence, table_of, why
 from seeds.generate import Filling, counting_columns, first_numbers
 from seeds.introspect import USERS, introspect
 from seeds.keys import How
+from seeds.lessons import UnfillableError, learnt, refusal_of
 from seeds.load import (
     copy,
     count_rows,
@@ -31,11 +32,11 @@ from seeds.named import named_rows
 from seeds.plan import LeftOut, Planner, TablePlan
 from seeds.schema import Catalog, Table
 from seeds.spaces import Space
-from seeds.stage import Stage, UnfillableError, again, drop, insertion, staged
+from seeds.stage import Stage, again, drop, insert_singly, insertion, staged
 
 _SAMPLE_ROWS = 3
 _MOST_KEYS = 200_000
-_MOST_LESSONS = 8
+_MOST_TRIES = 20
 
 
 def seed(
@@ -58,8 +59,8 @@ def seed(
     began = time.monotonic()
     run = _Run(connection, config, progress)
     try:
-        with connection.transaction(), around(connection):
-            with stoppable(connection, cancelled) as stop:
+        with connection.transaction():
+            with stoppable(connection, cancelled) as stop, around(connection):
                 run.stop = stop
                 run.everything()
             stop()
@@ -146,7 +147,7 @@ class _Run:
 
     def _group(self, names: tuple[str, ...], number: int) -> None:
         """Fill one group of tables; learn from what the database refuses, or leave a table out."""
-        lessons = 0
+        tries = 0
         while names:
             self._recount(names)
             group, left_out = self.planner.group(names)
@@ -165,17 +166,22 @@ class _Run:
                 for name in names:
                     for kept in (self.spaces, self.fillings, self.created, self.samples):
                         kept.pop(name, None)
-                lessons += 1
-                lesson = learnt(error, group) if lessons < _MOST_LESSONS else None
-                if lesson is not None:
-                    self.planner.learn(*lesson)
-                    continue
-                name, reason = why(error, group)
-                self.planner.leave_out(name)
-                self.left_out.append(LeftOut(name, reason))
-                names = tuple(one for one in names if one != name)
+                tries += 1
+                if tries > _MOST_TRIES or not self._learn(error, group):
+                    name, reason = why(error, group)
+                    self.planner.leave_out(name)
+                    self.left_out.append(LeftOut(name, reason))
+                    names = tuple(one for one in names if one != name)
             else:
                 return
+
+    def _learn(self, error: Exception, group: Sequence[TablePlan]) -> bool:
+        """Tell whether there is something to do otherwise."""
+        one = table_of(error, group)
+        lessons = learnt(refusal_of(error, one.table), one.lessons)
+        if lessons is not None:
+            self.planner.lessons[one.name] = lessons
+        return lessons is not None
 
     def _recount(self, names: Sequence[str]) -> None:
         """Take into account the rows that triggers made since the catalog was read."""
@@ -232,7 +238,7 @@ class _Run:
         if not one.rows:
             self.created[one.name] = 0
             return
-        if not (one.start or one.solved.unsolved or one.watched or one.judged):
+        if not (one.start or one.solved.unsolved or one.watched or one.lessons.judged or one.lessons.singly):
             written = copy(self.connection, filling, range(one.start, one.stop), after_block)
             if written != one.rows:  # a trigger kept some out
                 self.spaces[one.name] = self._read_space(one.name)
@@ -241,7 +247,12 @@ class _Run:
             self.spaces[one.name].numbers = numbers
             if not isinstance(numbers, range) and any(key.how is How.EARLIER for key in one.keys):
                 again(self.connection, stage, numbers, after_block)
-            written = self.connection.execute(insertion(stage)).rowcount
+            if one.lessons.singly:
+                numbers = insert_singly(self.connection, stage, numbers, after_block)
+                self.spaces[one.name].numbers = numbers
+                written = len(numbers)
+            else:
+                written = self.connection.execute(insertion(stage)).rowcount
             drop(self.connection, stage)
             self._settled(stage, written, len(numbers))
         self.created[one.name] = written
@@ -283,7 +294,10 @@ class _Run:
             self.spaces[plan.name] = self._read_space(plan.name)
         if written < plan.rows and not plan.capped:
             names = sorted(stage.judged_by, key=lambda name: -stage.judged_by[name])
+            triggers = ", ".join(trigger.name for trigger in plan.table.triggers)
             cause = f": {names[0]} turned the others away" if names else ""
+            if plan.lessons.singly:
+                cause = f": a trigger ({triggers}) refused the others"
             self.warnings.append(f"{plan.name}: {written:,} rows instead of {plan.rows:,}{cause}")
 
     def _finish(self, one: TablePlan) -> None:
@@ -300,6 +314,9 @@ class _Run:
             )
         self.planner.totals[one.name] = len(space)
         self.users += filling.users if self.created[one.name] else ()
+        if one.lessons.bare:
+            names = ", ".join(trigger.name for trigger in one.table.triggers)
+            self.warnings.append(f"{one.name}: only what must be is filled: a trigger ({names}) refused more")
         if one.capped:
             self.warnings.append(f"{one.name}: {one.capped}")
         if one.name == USERS:

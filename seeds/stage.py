@@ -6,24 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import psycopg
-from psycopg import sql
+from psycopg import errors, sql
 
 from seeds.generate import Filling
 from seeds.introspect import source
+from seeds.lessons import UnfillableError
 from seeds.load import ROW_NUMBER, AfterBlock, copy_to_stage, identifier
 from seeds.schema import UniqueSet
 
 _ROUNDS = 7
 _HOPELESS_ROUNDS = 2
 _FEW = 400
-
-
-class UnfillableError(Exception):
-    """No row of a table meets a constraint."""
-
-    def __init__(self, table: str, reason: str) -> None:
-        super().__init__(reason)
-        self.table = table
+_TRIED_SINGLY = 200
 
 
 @dataclass
@@ -86,7 +80,9 @@ def staged(
         names = sorted(stage.judged_by, key=lambda name: -stage.judged_by[name])
         what = f"constraint {names[0]}" if names else "its foreign keys"
         raise UnfillableError(
-            plan.name, f"no row meets {what}" + (_shown(filling, names[0]) if names else "")
+            plan.name,
+            names[0] if names else "",
+            f"no row meets {what}" + (_shown(filling, names[0]) if names else ""),
         )
     if accepted > plan.rows:
         connection.execute(
@@ -106,12 +102,45 @@ def again(connection: psycopg.Connection, stage: Stage, rows: Sequence[int], aft
     copy_to_stage(connection, stage.name, stage.filling, rows, after_block)
 
 
-def insertion(stage: Stage) -> sql.Composed:
+def insert_singly(
+    connection: psycopg.Connection, stage: Stage, rows: Sequence[int], after_block: AfterBlock
+) -> list[int]:
+    """Move the accepted rows to their table one by one; return the numbers of those that went.
+
+    Raises:
+        psycopg.Error: none did: what the first was refused for.
+    """
+    query = insertion(stage, sql.SQL(" WHERE {} = %s").format(sql.Identifier(ROW_NUMBER)))
+    written: list[int] = []
+    refused: psycopg.Error | None = None
+    for tried, row in enumerate(rows):
+        if tried % 50 == 0:
+            after_block(len(written))
+        if tried >= _TRIED_SINGLY and not written:
+            break
+        try:
+            with connection.transaction():
+                if connection.execute(query, (row,)).rowcount:
+                    written.append(row)
+        except (errors.IntegrityError, errors.RaiseException, errors.DataError) as error:
+            refused = refused or error
+    if refused is not None and not written:
+        raise refused
+    return written
+
+
+def insertion(stage: Stage, condition: sql.Composable | None = None) -> sql.Composed:
     """Return the statement that moves the accepted rows to their table."""
     names = sql.SQL(", ").join(map(sql.Identifier, stage.filling.columns))
     return sql.SQL(
-        "INSERT INTO {} ({names}) OVERRIDING SYSTEM VALUE SELECT {names} FROM {} ORDER BY {} ON CONFLICT DO NOTHING"
-    ).format(identifier(stage.filling.plan.table), stage.identifier, sql.Identifier(ROW_NUMBER), names=names)
+        "INSERT INTO {} ({names}) OVERRIDING SYSTEM VALUE SELECT {names} FROM {}{} ORDER BY {} ON CONFLICT DO NOTHING"
+    ).format(
+        identifier(stage.filling.plan.table),
+        stage.identifier,
+        condition or sql.SQL(""),
+        sql.Identifier(ROW_NUMBER),
+        names=names,
+    )
 
 
 def drop(connection: psycopg.Connection, stage: Stage) -> None:

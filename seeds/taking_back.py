@@ -8,41 +8,20 @@ keeps its parent. Tables are locked against writing from the looking to the end.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import psycopg
 from psycopg import sql
 
 from guardrails.lint.contracts import GuardrailsError
+from seeds.contracts import Reference
+from seeds.load import prepare
+from seeds.pointing import Pointing, pointings
 from seeds.recording import Place, Wrote, places
 
 _NAMED = 5
 _WRAPS_AFTER = 1 << 31
-
-# A key of a partition is taken for one of the whole table: that can only keep more.
-_KEYS = """
-SELECT pg_catalog.concat(cn.nspname, '.', c.relname), pg_catalog.concat(pn.nspname, '.', p.relname),
-       ARRAY(SELECT a.attname::text FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY u(num, place)
-             JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.num ORDER BY u.place),
-       ARRAY(SELECT a.attname::text FROM pg_catalog.unnest(k.confkey) WITH ORDINALITY u(num, place)
-             JOIN pg_catalog.pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.num ORDER BY u.place)
-FROM pg_catalog.pg_constraint k
-JOIN pg_catalog.pg_class c ON c.oid = coalesce(pg_catalog.pg_partition_root(k.conrelid), k.conrelid)
-JOIN pg_catalog.pg_namespace cn ON cn.oid = c.relnamespace
-JOIN pg_catalog.pg_class p ON p.oid = coalesce(pg_catalog.pg_partition_root(k.confrelid), k.confrelid)
-JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace
-WHERE k.contype = 'f' AND k.conparentid = 0
-"""
-
-
-@dataclass(frozen=True)
-class Pointing:
-    """A foreign key, by the names of its tables."""
-
-    child: str
-    parent: str
-    columns: tuple[str, ...]
-    target_columns: tuple[str, ...]
 
 
 @dataclass
@@ -68,15 +47,20 @@ class Outlook:
         return self.recorded - self.removed - sum(self.needed.values())
 
 
-def look(connection: psycopg.Connection, runs: Sequence[tuple[int, Sequence[Wrote]]]) -> tuple[Outlook, ...]:
+def look(
+    connection: psycopg.Connection,
+    runs: Sequence[tuple[int, Sequence[Wrote]]],
+    references: Sequence[Reference] = (),
+) -> tuple[Outlook, ...]:
     """Say what of each table could be taken back; arguments and errors as with `take_back`."""
-    with connection.transaction(force_rollback=True):
-        return tuple(_prepared(connection, runs).outlooks.values())
+    with _in_words(), connection.transaction(force_rollback=True):
+        return tuple(_prepared(connection, runs, references).outlooks.values())
 
 
 def take_back(
     connection: psycopg.Connection,
     runs: Sequence[tuple[int, Sequence[Wrote]]],
+    references: Sequence[Reference],
     expected: Sequence[Outlook],
 ) -> None:
     """Remove what runs wrote, children and parents in one statement.
@@ -84,23 +68,36 @@ def take_back(
     Args:
         connection: to the database that the runs wrote to; not in a transaction.
         runs: each run's transaction, and what it wrote.
+        references: foreign keys that the database does not know of.
         expected: what a person saw and agreed to.
 
     Raises:
         GuardrailsError: what the runs wrote can't be told from other rows any more.
     """
-    with connection.transaction():
-        taking = _prepared(connection, runs)
+    with _in_words(), connection.transaction():
+        taking = _prepared(connection, runs, references)
         if tuple(taking.outlooks.values()) != tuple(expected):
             raise GuardrailsError("rows were changed while they were shown; nothing was removed, look again")
         taking.remove()
 
 
-def _prepared(connection: psycopg.Connection, runs: Sequence[tuple[int, Sequence[Wrote]]]) -> _Taking:
-    connection.execute("SET LOCAL client_min_messages = error")
-    connection.execute("SET LOCAL lock_timeout = '10s'")
+@contextmanager
+def _in_words() -> Iterator[None]:
+    try:
+        yield
+    except psycopg.Error as error:
+        reason = error.diag.message_primary or str(error).strip().partition("\n")[0]
+        raise GuardrailsError(f"the database refused: {reason}; nothing was removed") from error
+
+
+def _prepared(
+    connection: psycopg.Connection,
+    runs: Sequence[tuple[int, Sequence[Wrote]]],
+    references: Sequence[Reference],
+) -> _Taking:
+    prepare(connection)  # keys are compared as texts, so they have to be written the same way
     _expect_young(connection, runs)
-    taking = _Taking(connection, runs)
+    taking = _Taking(connection, runs, references)
     taking.lock()
     taking.find()
     taking.keep_what_is_needed()
@@ -118,7 +115,12 @@ def _expect_young(connection: psycopg.Connection, runs: Sequence[tuple[int, Sequ
 
 
 class _Taking:
-    def __init__(self, connection: psycopg.Connection, runs: Sequence[tuple[int, Sequence[Wrote]]]) -> None:
+    def __init__(
+        self,
+        connection: psycopg.Connection,
+        runs: Sequence[tuple[int, Sequence[Wrote]]],
+        references: Sequence[Reference],
+    ) -> None:
         self.connection = connection
         self.wrote: dict[str, list[Wrote]] = {}
         for _, tables in runs:
@@ -131,8 +133,13 @@ class _Taking:
         self.outlooks = {
             name: Outlook(name, sum(one.rows for one in some)) for name, some in self.wrote.items()
         }
-        keys = [Pointing(child, parent, tuple(columns), tuple(targets)) for child, parent, columns, targets
-                in connection.execute(_KEYS.encode())]  # fmt: skip
+        for name, some in self.wrote.items():
+            if any(one.place.key != self.places[name].key for one in some):
+                raise GuardrailsError(
+                    f"{name} has another primary key since it was seeded, so its rows can't be told from yours; "
+                    "remove them by hand, or drop the database"
+                )
+        keys = pointings(connection, references, there.values())
         self.keys = [key for key in keys if key.parent in self.wrote]
         if blind := sorted({key.child for key in self.keys} - there.keys()):
             raise GuardrailsError(
@@ -174,12 +181,34 @@ class _Taking:
                 statement.format(sql.Identifier(self.stages[name]), place.source, ours, others)
             )
             self.outlooks[name].removed = self._count(name)
+            self._expect_ours(name, some)
             known = [key for one in some for key in one.keys or ()]
-            if place.key and place.key == some[0].place.key and known:
+            if place.key and known:
                 query = sql.SQL("SELECT {} FROM {} t WHERE NOT {} AND ({}) IN ({})").format(
                     place.keys("t"), place.source, ours, place.keys("t"), _listed(known)
                 )
                 self.outlooks[name].changed = tuple(sorted(self.connection.execute(query).fetchall()))
+
+    def _expect_ours(self, name: str, some: Sequence[Wrote]) -> None:
+        """Refuse when the server was put back to an earlier state and counts its transactions a second time."""
+        found, place = self.outlooks[name].removed, self.places[name]
+        if any(one.keys is None for one in some):
+            ours = 2 * found >= self.outlooks[name].recorded or not found
+        else:
+            known = [key for one in some for key in one.keys or ()]
+            query = sql.SQL(
+                "SELECT count(*) FROM {} t JOIN {} g ON t.tableoid = g.part AND t.ctid = g.place"
+                " WHERE ({}) NOT IN ({})"
+            ).format(
+                place.source, sql.Identifier("pg_temp", self.stages[name]), place.keys("t"), _listed(known)
+            )
+            row = self.connection.execute(query).fetchone()
+            ours = row is not None and not row[0]
+        if not ours:
+            raise GuardrailsError(
+                f"rows of {name} that a run did not write bear its mark, as after the server was put back to an earlier "
+                "state, so its rows can't be told from yours; remove them by hand, or drop the database"
+            )
 
     def keep_what_is_needed(self) -> None:
         """Take rows off the lists that a row needs which is not on one, until that changes nothing."""
@@ -225,6 +254,10 @@ class _Taking:
         pairs = [
             sql.SQL("c.{} = p.{}").format(sql.Identifier(ours), sql.Identifier(theirs))
             for ours, theirs in zip(key.columns, key.target_columns, strict=True)
+        ]
+        pairs += [
+            sql.SQL("c.{}::text = {}").format(sql.Identifier(column), sql.Literal(value))
+            for column, value in key.when
         ]
         stays = sql.SQL("").format()
         if key.child in self.stages:

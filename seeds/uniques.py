@@ -16,6 +16,7 @@ from seeds.contracts import SeedConfig
 from seeds.generators.choosing import choose
 from seeds.generators.contracts import Column as Given
 from seeds.keys import How, KeyPlan
+from seeds.lessons import Lessons
 from seeds.schema import INTEGERS, MOMENTS, Column, ForeignKey, Table, UniqueSet, outside
 
 _GOOD_NAMES = frozenset({
@@ -85,7 +86,7 @@ def plan_uniques(
     totals: Mapping[str, int],
     config: SeedConfig,
     rows: int,
-    learned: Iterable[str],
+    lessons: Lessons,
     distinct: Callable[[str, frozenset[str]], bool],
 ) -> Uniques:
     """Decide what makes the rows of a table different.
@@ -97,16 +98,15 @@ def plan_uniques(
         totals: rows of every table that may be pointed at.
         config: what was asked for.
         rows: how many rows are wanted.
-        learned: names of unique sets that turned out to need the database's judgement.
+        lessons: what the database taught about it.
         distinct: tells whether some columns of a table are different in all its rows.
     """
-    deciding = _Deciding(table, keys, solved, totals, config, rows, distinct)
-    learned = set(learned)
+    deciding = _Deciding(table, keys, solved, totals, config, rows, distinct, lessons)
     for unique in sorted(
         table.unique_sets,
         key=lambda one: (bool(one.predicate), not one.primary, len(one.all_columns), one.name),
     ):
-        known = unique.name in learned or "*" in learned
+        known = unique.name in lessons.names or "*" in lessons.names
         if known or unique.exclusion:
             deciding.watched.append(unique)
         if not known:
@@ -131,9 +131,11 @@ class _Deciding:
         config: SeedConfig,
         rows: int,
         distinct: Callable[[str, frozenset[str]], bool],
+        lessons: Lessons,
     ) -> None:
         self.table = table
         self.distinct = distinct
+        self.styles = dict(lessons.styles)
         self.keys = {one.key: one for one in keys if one.how is not How.EMPTY}
         self.empty = {column for one in keys if one.how is How.EMPTY for column in one.empty}
         self.of_keys = {column for key in self.keys for column in key.columns}
@@ -260,7 +262,7 @@ class _Deciding:
         capacity = choose(
             Given(column.name, column.type, column.not_null, column.comment),
             self._domain(column.name),
-            context_of(self.table, self.config, frozenset({column.name})),
+            context_of(self.table, self.config, frozenset({column.name}), styles=self.styles),
         ).capacity
         if column.type.name in _NEVER and capacity is None:
             return 2 if column.type.name == "bool" else 1

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 
-from seeds.checks.contracts import Branch, Domain
-from seeds.checks.domains import Family, family_of, intersection
+from seeds.checks.contracts import Branch, Domain, Relation
+from seeds.checks.domains import Family, family_of, intersection, number
 
 MOST_BRANCHES = 64
 
@@ -61,7 +62,50 @@ def joined(one: Branch, other: Branch, types: Mapping[str, str]) -> Branch | Non
         if met is None:
             return None
         domains[column] = met
-    return Branch(domains, tuple(dict.fromkeys((*one.relations, *other.relations))))
+    relations = tuple(dict.fromkeys((*one.relations, *other.relations)))
+    for first, second in combinations(relations, 2):
+        if _contradict(first, second) and not _emptied(domains, (first.left, *first.right), types):
+            return None
+    return Branch(domains, relations)
+
+
+def _contradict(one: Relation, other: Relation) -> bool:
+    """Tell whether no difference of the same two columns keeps both relations."""
+    if (one.left, one.right, one.factors, one.product) != (
+        other.left,
+        other.right,
+        other.factors,
+        other.product,
+    ):
+        return False
+    first, second = number(one.offset or "0"), number(other.offset or "0")
+    if first is None or second is None:
+        return False
+    if one.operator == "<>" or other.operator == "<>":
+        return first == second and {one.operator, other.operator} == {"=", "<>"}
+    lows = [
+        (offset, "=" in operator)
+        for operator, offset in ((one.operator, first), (other.operator, second))
+        if operator[0] in ">="
+    ]
+    highs = [
+        (offset, "=" in operator)
+        for operator, offset in ((one.operator, first), (other.operator, second))
+        if operator[0] in "<="
+    ]
+    return any(
+        low > high or (low == high and not (closed and shut)) for low, closed in lows for high, shut in highs
+    )
+
+
+def _emptied(domains: dict[str, Domain], columns: Sequence[str], types: Mapping[str, str]) -> bool:
+    """Let one of some columns be NULL, since no values of theirs would do; tell whether that is allowed."""
+    for column in columns:
+        met = intersection(domains.get(column, Domain()), Domain(null=True), _family(column, types))
+        if met is not None:
+            domains[column] = met
+            return True
+    return False
 
 
 def _family(column: str, types: Mapping[str, str]) -> Family:

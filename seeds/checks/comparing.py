@@ -286,6 +286,12 @@ def _relation(
     factors: dict[str, Decimal], operator: str, offset: str | None, reader: Reader, null: bool | None
 ) -> Ways:
     """Return `left operator sum of the others`: the left is the last column that is not subtracted."""
+    if len(factors) == 2 and set(map(abs, factors.values())) == {Decimal(1)}:
+        factors = dict(sorted(factors.items()))  # two spellings of the same are seen to be the same
+        if next(iter(factors.values())) < 0:
+            factors = {name: -factor for name, factor in factors.items()}
+            operator = _MIRRORED[operator]
+            offset = None if offset is None else reader.added(None, offset, -1)
     left = next((name for name, factor in factors.items() if factor == 1), None)
     if left is None:
         left = next((name for name, factor in factors.items() if factor == -1), None)

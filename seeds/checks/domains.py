@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 
-from seeds.checks.contracts import Bound, Domain, JsonShape
+from seeds.checks.contracts import Bound, Case, Domain, JsonShape
+from seeds.checks.patterns import matcher
 
 NUMBERS = frozenset({"int2", "int4", "int8", "numeric", "float4", "float8", "money", "oid"})
 MOMENTS = frozenset({"date", "timestamp", "timestamptz"})
@@ -189,6 +190,8 @@ def _empty(domain: Domain, family: Family) -> bool:
             return True
     if domain.longest is not None and domain.shortest > domain.longest:
         return True
+    if any(replace(pattern, negated=not pattern.negated) in domain.patterns for pattern in domain.patterns):
+        return True
     few, most = domain.fewest_items, domain.most_items
     if few is not None and most is not None and few > most:
         return True
@@ -217,6 +220,13 @@ def _stands(value: str, domain: Domain, family: Family) -> bool:
         if order == 1 or (order == 0 and not domain.highest.inclusive):
             return False
     if family is Family.TEXT:
+        matches = matcher(domain.patterns)
+        if matches is not None and not matches(value):
+            return False
+        if domain.case is not None and value != (
+            value.lower() if domain.case is Case.LOWER else value.upper()
+        ):
+            return False
         return domain.shortest <= len(value) <= (len(value) if domain.longest is None else domain.longest)
     return True
 

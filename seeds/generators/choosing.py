@@ -47,10 +47,12 @@ def choose(column: Column, domain: Domain, context: Context) -> Chosen:
     choice = _choice(request)
     if choice is not None:
         return choice
+    unfitted: Chosen | None = None
     for generator, why, prefix in _candidates(request):
         wanted = replace(request, prefix=prefix)
         built = generator.build(wanted)
         if built is not None and is_text(column.type.name) and not column.type.dimensions:
+            unfitted = unfitted or Chosen(generator.name, f"{why}; its patterns are not met", built.make)
             built = fitted(built, wanted)
         if built is None or (request.unique and not built.unique):
             continue
@@ -58,6 +60,8 @@ def choose(column: Column, domain: Domain, context: Context) -> Chosen:
         if generator.empty and not column.not_null and domain.null is None and not request.unique:
             make = _sprinkled(make, generator.empty, request)
         return Chosen(generator.name, why, make, built.capacity if request.unique else None, built.plain)
+    if unfitted is not None and column.not_null:
+        return unfitted
     return Chosen(NOTHING, "its type is not known", lambda rows: [None for _ in rows], plain=True)
 
 

@@ -144,7 +144,7 @@ def _relate(
     for number in usable:
         branch = branches[number]
         known = [one for one in branch.relations if {one.left, *one.right} <= set(makes)]
-        derived = ordered(known, given)
+        derived = ordered(branch, known, given)
         done: set[str] = set()
 
         def settle(

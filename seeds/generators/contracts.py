@@ -64,6 +64,8 @@ class Context:
         unique: columns that must be different in every row all by themselves.
         comment: of the table.
         json_keys: keys that triggers and generated columns read from json columns, by column.
+        births: when rows came to be, in seconds since 1970: not before those that they point at. None:
+            it is drawn.
     """
 
     table: str
@@ -76,6 +78,7 @@ class Context:
     unique: frozenset[str] = frozenset()
     comment: str = ""
     json_keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    births: Callable[[Sequence[int]], Sequence[int]] | None = None
 
 
 @dataclass(frozen=True)

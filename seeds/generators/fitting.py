@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from seeds.checks.contracts import Case, Domain
+from seeds.checks.patterns import matcher
 from seeds.draw import Draw, Shuffle, base36
 from seeds.generators.contracts import Built, Make, Request
 from seeds.generators.making import MOST_ROWS, numbered_tail
-from seeds.generators.patterns import capacity_of, matcher, numbered, sampler
+from seeds.generators.patterns import capacity_of, numbered, sampler
 from seeds.pools import slug_of
 
 _TRIED = (*range(40), 999, 12_345, 100_000, 7_654_321)

@@ -312,7 +312,7 @@ class People:
             max(len(text) for _, text in first) + max(len(text) for _, text in last)
             for first, last in self.pools.values()
         ]
-        return max(spelt) + 1 + max(map(len, self.marks.values())) + (4 if self.capacity > 100_000 else 7)
+        return max(spelt) + 1 + max(map(len, self.marks.values())) + (5 if self.capacity > 100_000 else 8)
 
 
 @lru_cache(maxsize=32)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from fractions import Fraction
 
 from seeds.checks.domains import number
 from seeds.generators.contracts import Built, Generator, Kinds, Request
@@ -71,10 +72,14 @@ def span(request: Request, low: Decimal, high: Decimal) -> tuple[Decimal, Decima
 def numeric(
     low: float, high: float, *, skewed: bool = True, digits: int | None = None
 ) -> Callable[[Request], Built]:
-    """Return what builds numbers between two that are usual; low ones are more frequent where `skewed`."""
+    """Return what builds numbers between two that are usual; low ones are more frequent where `skewed`.
+
+    With whole limits they are whole; `digits` says how many stand behind the point otherwise, at most.
+    """
+    places = 0 if digits is None and isinstance(low, int) and isinstance(high, int) else digits
 
     def build(request: Request) -> Built:
-        return _between(request, Decimal(str(low)), Decimal(str(high)), skewed=skewed, digits=digits)
+        return _between(request, Decimal(str(low)), Decimal(str(high)), skewed=skewed, digits=places)
 
     return build
 
@@ -86,8 +91,11 @@ def _between(
         return counted(request)
     least, most = span(request, low, high)
     step = step_of(request)
-    if digits is not None and scale_of(request) > digits:
-        step = max(step, Decimal(1).scaleb(-digits))
+    coarse = step if digits is None else max(step, Decimal(1).scaleb(-digits))
+    if (least / coarse).to_integral_value(ROUND_CEILING) * coarse <= most and Fraction(coarse) % Fraction(
+        step
+    ) == 0:
+        step = coarse
     first = (least / step).to_integral_value(ROUND_CEILING)
     count = int((most / step).to_integral_value(ROUND_FLOOR) - first) + 1
     return _steps(request, int(first), max(count, 1), step, skewed=skewed)
@@ -171,7 +179,7 @@ def _price(request: Request) -> Built:
         return numeric(499, 24_999)(request)
     least, most = span(request, Decimal(3), Decimal(250))
     if scale_of(request) != 2 or most - least < 10 or request.domain.multiple_of:
-        return numeric(3, 250)(request)
+        return numeric(3.0, 250.0)(request)
     words = stream(request).words
     low, count = int(least) + 1, int(most) - int(least) - 1
     endings = (".99", ".99", ".50", ".00")
@@ -192,14 +200,14 @@ def is_minor(name: str) -> bool:
 
 def _amount(request: Request) -> Built:
     whole = scale_of(request) == 0
-    return numeric(500 if whole else 5, 250_000 if whole else 2500)(request)
+    return (numeric(500, 250_000) if whole else numeric(5.0, 2500.0))(request)
 
 
 def _rate(request: Request) -> Built:
     _, most = limits(request)
-    return (
-        numeric(0, 1, skewed=False)(request) if scale_of(request) and most >= 1 else numeric(0, 25)(request)
-    )
+    if scale_of(request) and most >= 1:
+        return numeric(0.0, 1.0, skewed=False)(request)
+    return numeric(0, 25)(request)
 
 
 def _budget(request: Request) -> Built:
@@ -244,7 +252,7 @@ def _rating(request: Request) -> Built:
 
 def _score(request: Request) -> Built:
     _, most = limits(request)
-    return numeric(0, 100 if most > 1 else 1, skewed=False)(request)
+    return (numeric(0, 100, skewed=False) if most > 1 else numeric(0.0, 1.0, skewed=False))(request)
 
 
 def _integer(request: Request) -> Built:
@@ -252,7 +260,7 @@ def _integer(request: Request) -> Built:
 
 
 def _decimal(request: Request) -> Built:
-    return numeric(0, 500)(request)
+    return numeric(0.0, 500.0)(request)
 
 
 _SELDOM = ("admin", "deleted", "banned", "test", "anonymous", "archived", "blocked", "suspended", "locked", "hidden",
@@ -291,7 +299,7 @@ def _number(
 GENERATORS = (
     _number("price", "A price as shops write them; cents where the column counts those.", _price, ("price", "unit price", "cost", "fee", "msrp", "list price", "price cents", "unit amount", "amount cents@products", "compare at price", "sale price", "retail price", "monthly price", "salary@products")),
     _number("amount", "An amount of money; cents in a column of whole numbers.", _amount, ("amount", "total", "subtotal", "balance", "cents", "amount cents", "total cents", "grand total", "revenue", "net", "gross", "paid", "deposit", "credit", "debit", "total amount", "price total", "refund amount", "value@orders", "credits", "earnings", "spend")),
-    _number("surcharge", "A tax, a discount or a delivery in money, small beside a total.", lambda request: numeric(100, 3000)(request) if scale_of(request) == 0 else numeric(1, 30)(request), ("tax", "tax amount", "vat amount", "discount amount", "shipping cost", "shipping", "shipping fee", "delivery fee", "tip", "shipping amount", "tax cents", "discount cents", "shipping cents", "service fee", "tax total", "shipping total", "discount total", "platform fee")),
+    _number("surcharge", "A tax, a discount or a delivery in money, small beside a total.", lambda request: numeric(100, 3000)(request) if scale_of(request) == 0 else numeric(1.0, 30.0)(request), ("tax", "tax amount", "vat amount", "discount amount", "shipping cost", "shipping", "shipping fee", "delivery fee", "tip", "shipping amount", "tax cents", "discount cents", "shipping cents", "service fee", "tax total", "shipping total", "discount total", "platform fee")),
     _number("budget", "What may be spent, in hundreds.", _budget, ("budget", "goal amount", "target amount", "credit limit", "deal value", "contract value", "annual revenue", "estimated value")),
     _number("tax_rate", "A rate of tax: a fraction where there are three digits or more behind the point, else in percent.", _tax_rate, ("tax rate", "vat rate", "tax percentage", "tax percent")),
     _number("salary", "A salary for a year.", numeric(38_000, 145_000, digits=0), ("salary", "income", "annual salary", "salary min", "salary max", "compensation", "wage")),

@@ -40,7 +40,7 @@ def _full(request: Request) -> Built:
 
 
 def _handle(joiner: str, first: tuple[str, str], last: tuple[str, str], mark: str, turn: int) -> str:
-    return f"{first[1]}{joiner}{last[1]}{mark.replace('.', joiner)}{turn + 1 if turn else ''}"
+    return f"{first[1]}{joiner}{last[1]}{mark.replace('.', joiner)}{f'{joiner}{turn + 1}' if turn else ''}"
 
 
 def _username(request: Request) -> Built:

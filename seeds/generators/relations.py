@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from seeds.checks.contracts import Branch, Domain, Relation
-from seeds.checks.domains import MOMENTS, NUMBERS, compared, family_of, moment, number
+from seeds.checks.contracts import Bound, Branch, Domain, Relation
+from seeds.checks.domains import (
+    MOMENTS,
+    NUMBERS,
+    Family,
+    allowed_values,
+    compared,
+    family_of,
+    intersection,
+    moment,
+    number,
+)
 from seeds.generators.contracts import Column, Context, Make, Request
 from seeds.generators.numbers import step_of
 
@@ -95,36 +105,92 @@ def narrowed(branch: Branch, columns: Mapping[str, Column]) -> Branch:
     domains = dict(branch.domains)
     for _ in range(4):
         for relation in branch.relations:
-            if (
-                len(relation.right) != 1
-                or relation.factors
-                or relation.product
-                or relation.offset is not None
-            ):
+            if len(relation.right) != 1 or relation.factors or relation.product:
                 continue
             left, right = relation.left, relation.right[0]
-            if left not in columns or right not in columns:
+            offset = _offset(relation, columns) if left in columns and right in columns else None
+            if offset is None:
                 continue
+            if relation.operator == "=" and not offset:
+                _shared(domains, left, right, columns)
+            step = _step(columns[left]) if relation.operator in {"<", ">"} else Decimal(0)
             if relation.operator in {">", ">=", "="}:
-                _bound(domains, left, right, columns)
+                _bound(domains, left, right, columns, step + offset)
             if relation.operator in {"<", "<=", "="}:
-                _bound(domains, right, left, columns)
+                _bound(domains, right, left, columns, step - offset)
     return Branch(domains, branch.relations)
 
 
-def _bound(domains: dict[str, Domain], greater: str, lesser: str, columns: Mapping[str, Column]) -> None:
+def _shared(domains: dict[str, Domain], left: str, right: str, columns: Mapping[str, Column]) -> None:
+    """Let two equal columns hold only what both may."""
+    one, other = domains.get(left, Domain()), domains.get(right, Domain())
+    if True in {one.null, other.null}:
+        return
+    met = intersection(one, other, family_of(columns[left].type.name))
+    if met is not None and met.null is not True:
+        domains[left], domains[right] = replace(met, null=one.null), replace(met, null=other.null)
+
+
+def _step(column: Column) -> Decimal:
+    scale = _scale(column)
+    return scale.step if scale else Decimal(0)
+
+
+def _offset(relation: Relation, columns: Mapping[str, Column]) -> Decimal | None:
+    """Return what is added on the right, in the units of its column; None where that is not known."""
+    if relation.offset is None:
+        return Decimal(0)
+    offset = number(relation.offset)
+    if offset is None:
+        return seconds_of(relation.offset)
+    beside = columns.get(relation.right[0])
+    return offset * _DAY if beside is not None and beside.type.name == "date" else offset
+
+
+def _bound(
+    domains: dict[str, Domain], greater: str, lesser: str, columns: Mapping[str, Column], room: Decimal
+) -> None:
+    """Let a column be at least another plus some room, as far as their limits go."""
     more, less = domains.get(greater, Domain()), domains.get(lesser, Domain())
     family = family_of(columns[greater].type.name)
-    if more.highest and (
-        less.highest is None or compared(less.highest.value, more.highest.value, family) == 1
-    ):
-        domains[lesser] = replace(less, highest=more.highest)
-    if less.lowest and (more.lowest is None or compared(more.lowest.value, less.lowest.value, family) == -1):
-        domains[greater] = replace(more, lowest=less.lowest)
+    scale = _scale(columns[greater])
+    if scale is None or _scale(columns[lesser]) is None:
+        return
+    top = _shifted(_end(more, scale, max, family), scale, -1, room)
+    if top and (less.highest is None or compared(less.highest.value, top.value, family) in {0, 1}):
+        domains[lesser] = replace(less, highest=top)
+    bottom = _shifted(_end(less, scale, min, family), scale, 1, room)
+    if bottom and (more.lowest is None or compared(more.lowest.value, bottom.value, family) in {0, -1}):
+        domains[greater] = replace(domains.get(greater, more), lowest=bottom)
 
 
-def ordered(relations: Sequence[Relation], given: frozenset[str]) -> dict[str, list[Relation]]:
-    """Return, by column, the relations that it is made from; nothing goes in a circle."""
+def _end(
+    domain: Domain, scale: _Scale, which: Callable[[list[Decimal]], Decimal], family: Family
+) -> Bound | None:
+    """Return the highest or lowest value of a domain, be it listed or in a range."""
+    listed = [known for text in allowed_values(domain, family) if (known := scale.read(text)) is not None]
+    if listed:
+        return Bound(scale.write(which(listed)))
+    return domain.highest if which is max else domain.lowest
+
+
+def _shifted(bound: Bound | None, scale: _Scale, sign: int, room: Decimal) -> Bound | None:
+    """Return an end of a range as its last value, moved by what the other side needs."""
+    known = scale.read(bound.value) if bound else None
+    if bound is None or known is None:
+        return None
+    last = known if bound.inclusive else known + sign * scale.step
+    return Bound(scale.write(last + sign * room), inclusive=True, moving=bound.moving)
+
+
+def ordered(
+    branch: Branch, relations: Sequence[Relation], given: frozenset[str]
+) -> dict[str, list[Relation]]:
+    """Return, by column, the relations that it is made from; nothing goes in a circle.
+
+    A column that may hold one value only gives way last.
+    """
+    fixed = {name for name, domain in branch.domains.items() if domain.values and len(domain.values) == 1}
     derived: dict[str, list[Relation]] = {}
     needs: dict[str, set[str]] = {}
 
@@ -132,7 +198,7 @@ def ordered(relations: Sequence[Relation], given: frozenset[str]) -> dict[str, l
         return start == end or any(reaches(one, end) for one in needs.get(start, ()))
 
     for relation in sorted(relations, key=lambda one: (one.operator != "=", one.operator == "<>")):
-        for turned in _turned(relation):
+        for turned in sorted(_turned(relation), key=lambda one: one.left in fixed):
             if turned.left in given or any(reaches(one, turned.left) for one in turned.right):
                 continue
             derived.setdefault(turned.left, []).append(turned)
@@ -170,67 +236,108 @@ def kept(
     make: Make,
     makes: Mapping[str, Make],
 ) -> Make:
-    """Return the values of a column, changed where a relation would not hold."""
+    """Return the values of a column, changed where a relation would not hold; NULL where nothing else helps."""
+    side = _Side(column, domain, relations, columns, make)
 
     def held(rows: Sequence[int]) -> list[str | None]:
         values = list(make(rows))
-        for relation in relations:
-            others = [makes[name](rows) for name in relation.right]
-            for place, beside in enumerate(zip(*others, strict=True)):
-                value = values[place]
-                if value is not None and None not in beside:
-                    values[place] = _mended(
-                        value,
-                        relation,
-                        [one for one in beside if one is not None],
-                        column,
-                        columns,
-                        domain,
-                        rows[place],
-                        make,
-                    )
+        beside = {name: makes[name](rows) for relation in relations for name in relation.right}
+        for place, value in enumerate(values):
+            if value is None:
+                continue
+            others = {name: texts[place] for name, texts in beside.items()}
+            if not all(side.holds(value, relation, others) for relation in relations):
+                values[place] = side.mended(value, others, rows[place])
         return values
 
     return held
 
 
-def _mended(
-    value: str,
-    relation: Relation,
-    beside: Sequence[str],
-    column: Column,
-    columns: Mapping[str, Column],
-    domain: Domain,
-    row: int,
-    make: Make,
-) -> str:
-    scale = _scale(column)
-    if relation.operator == "<>" and relation.offset is None and len(beside) == 1:
-        return value if value != beside[0] else _another(beside[0], column, domain, row, make)
-    if scale is None:
-        return beside[0] if relation.operator == "=" and len(beside) == 1 else value
-    mine, other = scale.read(value), _other_side(relation, beside, columns)
-    if mine is None or other is None or _holds(mine, relation.operator, other):
-        return value
-    step = scale.step
-    match relation.operator:
-        case "=":
-            mended = other
-        case ">=" | ">":
-            mended = _above(other, step, column, row, strict=relation.operator == ">")
-            top = _limit(domain.highest.value if domain.highest else None, scale)
-            mended = min(mended, top) if top is not None else mended
-        case "<=" | "<":
-            mended = -_above(-other, step, column, row, strict=relation.operator == "<")
-            bottom = _limit(domain.lowest.value if domain.lowest else None, scale)
-            mended = max(mended, bottom) if bottom is not None else mended
-        case _:
-            mended = other + step
-    return scale.write(mended)
+@dataclass(frozen=True)
+class _Side:
+    """One column of some relations, which gives way to the others."""
+
+    column: Column
+    domain: Domain
+    relations: Sequence[Relation]
+    columns: Mapping[str, Column]
+    make: Make
+
+    def holds(self, value: str, relation: Relation, others: Mapping[str, str | None]) -> bool:
+        beside = [others[name] for name in relation.right]
+        if None in beside:
+            return True
+        texts = [text for text in beside if text is not None]
+        scale = _scale(self.column)
+        mine = scale.read(value) if scale else None
+        other = _other_side(relation, texts, self.columns) if mine is not None else None
+        if mine is None or other is None:
+            simple = relation.offset is None and len(texts) == 1
+            return (
+                not simple
+                or relation.operator not in {"=", "<>"}
+                or (value == texts[0]) is (relation.operator == "=")
+            )
+        return _holds(mine, relation.operator, other)
+
+    def mended(self, value: str, others: Mapping[str, str | None], row: int) -> str | None:
+        """Return the first of several values that keeps all relations and is allowed."""
+        last = value
+        for candidate in self._candidates(value, others, row):
+            last = candidate
+            if self._allowed(candidate) and all(self.holds(candidate, one, others) for one in self.relations):
+                return candidate
+        return None if self.domain.null is None and not self.column.not_null else last
+
+    def _allowed(self, value: str) -> bool:
+        if self.domain.values is not None and value not in self.domain.values:
+            return False
+        one = replace(self.domain, values=(value,))
+        return bool(allowed_values(one, family_of(self.column.type.name)))
+
+    def _candidates(self, value: str, others: Mapping[str, str | None], row: int) -> Iterator[str]:
+        scale = _scale(self.column)
+        for relation in self.relations:
+            texts = [text for name in relation.right if (text := others[name]) is not None]
+            if len(texts) < len(relation.right) or self.holds(value, relation, others):
+                continue
+            if scale is None:
+                yield from texts if relation.operator == "=" else self._others(texts[0], row)
+            else:
+                yield from self._near(relation, texts, scale, row)
+        values = self.domain.values or self.column.type.labels
+        yield from (values[(row + place) % len(values)] for place in range(len(values)))
+
+    def _near(self, relation: Relation, texts: Sequence[str], scale: _Scale, row: int) -> Iterator[str]:
+        """Yield values on the right side of the other, first some way off, then as near as can be."""
+        other = _other_side(relation, texts, self.columns)
+        if other is None:
+            return
+        step = scale.step
+        if relation.operator == "=":
+            yield scale.write(other)
+            return
+        signs = {"<": (-1,), "<=": (-1,), ">": (1,), ">=": (1,)}.get(relation.operator, (1, -1))
+        for sign in signs:
+            away = sign * _above(sign * other, step, self.column, row, strict=relation.operator in {"<", ">"})
+            end = _limit(self.domain.highest if sign > 0 else self.domain.lowest, scale, -sign)
+            yield scale.write(away if end is None else min(away, end) if sign > 0 else max(away, end))
+            start = _limit(self.domain.lowest if sign > 0 else self.domain.highest, scale, sign)
+            if start is not None:
+                yield scale.write(start)
+            nearest = sign * (-(-(sign * other) // step) * step)
+            yield from (scale.write(nearest + sign * place * step) for place in range(4))
+
+    def _others(self, value: str, row: int) -> Iterator[str]:
+        for distance in (1, 2, 3, 5, 8, 13, 1000):
+            found = self.make([row + distance])[0]
+            if found is not None and found != value:
+                yield found
 
 
-def _limit(text: str | None, scale: _Scale) -> Decimal | None:
-    return None if text is None else scale.read(text)
+def _limit(bound: Bound | None, scale: _Scale, sign: int) -> Decimal | None:
+    end = _shifted(bound, scale, sign, Decimal(0))
+    return None if end is None else scale.read(end.value)
 
 
 def _above(other: Decimal, step: Decimal, column: Column, row: int, *, strict: bool) -> Decimal:
@@ -262,19 +369,8 @@ def _other_side(relation: Relation, beside: Sequence[str], columns: Mapping[str,
     else:
         factors = relation.factors or ("1",) * len(numbers)
         total = sum((Decimal(factor) * one for factor, one in zip(factors, numbers, strict=True)), Decimal(0))
-    if relation.offset is not None:
-        offset = number(relation.offset)
-        if (
-            offset is not None
-            and relation.right[0] in columns
-            and columns[relation.right[0]].type.name == "date"
-        ):
-            offset *= _DAY
-        length = offset if offset is not None else seconds_of(relation.offset)
-        if length is None:
-            return None
-        total += length
-    return total
+    offset = _offset(relation, columns)
+    return None if offset is None else total + offset
 
 
 def _holds(left: Decimal, operator: str, right: Decimal) -> bool:
@@ -290,15 +386,3 @@ def _holds(left: Decimal, operator: str, right: Decimal) -> bool:
         case ">":
             return left > right
     return left >= right
-
-
-def _another(value: str, column: Column, domain: Domain, row: int, make: Make) -> str:
-    """Return a value that is not this one."""
-    others = [one for one in domain.values or column.type.labels if one != value]
-    if others:
-        return others[row % len(others)]
-    for distance in (1, 2, 3, 5, 8, 13, 1000):
-        found = make([row + distance])[0]
-        if found is not None and found != value:
-            return found
-    return value

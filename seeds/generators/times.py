@@ -61,9 +61,20 @@ def _writer(request: Request) -> Callable[[Sequence[int]], list[str | None]]:
 
 def born(request: Request, rows: Sequence[int]) -> Sequence[int]:
     """Return when the rows came to be, in seconds since 1970: the same for all columns of a table."""
-    if isinstance(rows, range):
-        return _remembered(request.context.seed, request.context.table, rows)
-    return _births(request.context.seed, request.context.table, rows)
+    if request.context.births is not None:
+        return request.context.births(rows)
+    return drawn_births(request.context.seed, request.context.table, rows)
+
+
+def drawn_births(seed: int, table: str, rows: Sequence[int]) -> Sequence[int]:
+    """Return when rows came to be that point at nothing."""
+    return _remembered(seed, table, rows) if isinstance(rows, range) else _births(seed, table, rows)
+
+
+def birth_range() -> tuple[int, int]:
+    """Return the first second that a row may come to be in, and the one behind the last."""
+    first = int((_FIRST - _EPOCH).total_seconds())
+    return first, first + _LIFE - _YOUNGEST
 
 
 def _births(seed: int, table: str, rows: Sequence[int]) -> tuple[int, ...]:
@@ -352,12 +363,12 @@ GENERATORS = (
     _moment("created_at", "When the row came to be, in the two years before 2025.", in_life(0, 0), _spelt("created", "inserted", "joined", "registered", "signed up", "added", "placed", "ordered", "opened", "signup", "recorded", "received", "posted", "issued", "occurred", "happened", "logged", "order", "invoice", "hire", "hired", "purchase", "purchased", "uploaded", "requested", "invited", "transaction", "event", "imported", "assigned", "submitted", "generated", "measured", "detected", "commented", "queued", "granted", "follow", "followed", "liked", "date")),
     _moment("confirmed_at", "Soon after the row came to be.", in_life(0.0, 0.1, 20), _spelt("confirmed", "verified", "email verified", "email confirmed", "accepted", "activated", "approved", "authorized", "onboarded", "phone verified", "acknowledged", "effective"), 0.15),
     _moment("paid_at", "In the first days of the row, before anything is delivered.", in_life(0.1, 0.2, 20), _spelt("paid", "sent", "charged", "processed", "authorised", "payment", "submission", "invited")),
-    _moment("delivered_at", "In the first weeks of the row, after what was sent.", in_life(0.5, 0.7, 20), _spelt("delivered", "arrived", "answered", "responded", "replied", "returned", "read", "opened", "clicked", "viewed", "response"), 0.2),
-    _moment("started_at", "In the first days of the row.", in_life(0.2, 0.45, 20), _spelt("started", "begun", "published", "scheduled", "shipped", "reviewed", "activation", "released", "opened", "launched", "launch", "release", "publish", "trial started"), 0.1),
-    _moment("finished_at", "Later in the life of the row.", in_life(0.7, 0.95, 20), _spelt("finished", "completed", "ended", "resolved", "closed", "done", "fulfilled", "settled", "synced", "stopped", "graduated", "used", "redeemed", "converted", "merged", "left"), 0.3),
-    _moment("updated_at", "After the row came to be, up to the end of 2024.", in_life(0.7, 0.9), _spelt("updated", "modified", "edited", "changed", "last modified", "last updated", "refreshed", "last edited", "last changed")),
-    _moment("last_seen_at", "Lately.", in_life(0.85, 1), _spelt("last seen", "last sign in", "last login", "last active", "last used", "last accessed", "last activity", "accessed", "last message", "last sync", "last synced", "last run", "seen", "last viewed", "last opened", "last contacted", "last checked", "last triggered", "triggered"), 0.1),
-    _moment("deleted_at", "Mostly empty: when the row was taken away.", in_life(0.9, 1), _spelt("deleted", "archived", "banned", "revoked", "cancelled", "canceled", "disabled", "dismissed", "suspended", "removed", "rejected", "failed", "refunded", "blocked", "deactivated", "unsubscribed", "voided", "expired", "declined", "discontinued", "terminated", "locked", "withdrawn", "trashed", "hidden", "snoozed", "churned", "cancellation", "cancelation"), 0.92),
+    _moment("delivered_at", "In the first weeks of the row, after what was sent.", in_life(0.4, 0.5, 20), _spelt("delivered", "arrived", "answered", "responded", "replied", "returned", "read", "opened", "clicked", "viewed", "response"), 0.2),
+    _moment("started_at", "In the first days of the row.", in_life(0.2, 0.4, 20), _spelt("started", "begun", "published", "scheduled", "shipped", "reviewed", "activation", "released", "opened", "launched", "launch", "release", "publish", "trial started"), 0.1),
+    _moment("finished_at", "Later in the life of the row.", in_life(0.5, 0.7, 20), _spelt("finished", "completed", "ended", "resolved", "closed", "done", "fulfilled", "settled", "synced", "stopped", "graduated", "used", "redeemed", "converted", "merged", "left"), 0.3),
+    _moment("updated_at", "After the row came to be, up to the end of 2024.", in_life(0.7, 0.85), _spelt("updated", "modified", "edited", "changed", "last modified", "last updated", "refreshed", "last edited", "last changed")),
+    _moment("last_seen_at", "Lately.", in_life(0.85, 0.95), _spelt("last seen", "last sign in", "last login", "last active", "last used", "last accessed", "last activity", "accessed", "last message", "last sync", "last synced", "last run", "seen", "last viewed", "last opened", "last contacted", "last checked", "last triggered", "triggered"), 0.1),
+    _moment("deleted_at", "Mostly empty: when the row was taken away.", in_life(0.95, 1), _spelt("deleted", "archived", "banned", "revoked", "cancelled", "canceled", "disabled", "dismissed", "suspended", "removed", "rejected", "failed", "refunded", "blocked", "deactivated", "unsubscribed", "voided", "expired", "declined", "discontinued", "terminated", "locked", "withdrawn", "trashed", "hidden", "snoozed", "churned", "cancellation", "cancelation"), 0.92),
     _moment("expires_at", "Up to two years after 2025 began.", _ahead(10, 730), _spelt("expires", "expiry", "expiration", "valid until", "valid to", "expire", "locked until", "banned until", "renews", "renewal", "next billing", "trial ends", "trial end", "next run", "next", "not after", "available until", "retry", "next retry", "remind", "reminder")),
     _moment("due_at", "Some weeks after the row came to be.", _due, _spelt("due", "deadline", "target", "payment due", "expected", "estimated delivery", "required", "delivery", "follow up", "eta", "estimated completion", "resolution due", "milestone")),
     _moment("starts_at", "A full or half hour of a working day.", _starts, _spelt("starts", "start", "begins", "begin", "from", "valid from", "check in", "checkin", "period start", "current period start", "departure", "appointment", "scheduled start", "scheduled for", "pickup", "trial start", "window start", "departs", "booking", "meeting", "not before", "session start", "meal", "shift start")),

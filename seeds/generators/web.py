@@ -305,9 +305,14 @@ def _code(request: Request) -> Built:
         return text_of_words(request, lambda _row, word: f"{word % 1_000_000:06d}", 6)
     start = letters[:3] or "REF"
     limit = longest_of(request)
-    if limit is not None and 6 <= limit < 14:
-        most = min(10 ** (limit - 4) - 1, 1 << 31)
-        return Built(lambda rows: [f"{start}-{row + 1}" for row in rows], limit, unique=True, capacity=most)
+    if limit is not None and 8 <= limit < 14:
+        most = min(36 ** (limit - 4) - 1, 1 << 31)
+        return Built(
+            lambda rows: [f"{start}-{base36(row + 1).upper()}" for row in rows],
+            limit,
+            unique=True,
+            capacity=most,
+        )
     return Built(lambda rows: [f"{start}-{row + 1:05d}" for row in rows], 14, unique=True)
 
 

@@ -62,17 +62,28 @@ def looked_at(
 
     Arguments and errors as with `development_database`.
     """
-    target = target_of(dsn, environ, hosts)
-    if target.address is not None and (name := hosted_certificate(target.address, target.port)):
-        raise refused(Reason.HOSTED_CERTIFICATE, where=target.where, name=name)
-    try:
-        with without_environment():
-            connection = psycopg.connect(target.conninfo, autocommit=True)
-    except psycopg.Error as error:
-        why = str(error).strip().splitlines()[-1].strip()
-        raise refused(Reason.NO_CONNECTION, where=target.where, why=why) from None
+    connection, target = _connected(target_of(dsn, environ, hosts))
     with connection:
-        yield connection, _look(connection, target)
+        try:
+            looked = _look(connection, target)
+        except psycopg.Error as error:
+            why = error.diag.message_primary or str(error).strip().partition("\n")[0]
+            raise refused(Reason.UNANSWERED, where=target.where, why=why) from error
+        yield connection, looked
+
+
+def _connected(target: Target) -> tuple[psycopg.Connection, Target]:
+    """Connect to the first address at which somebody answers; nothing is sent to a hosted service."""
+    why = ""
+    for one in target.every():
+        if one.address is not None and (name := hosted_certificate(one.address, one.port)):
+            raise refused(Reason.HOSTED_CERTIFICATE, where=one.where, name=name)
+        try:
+            with without_environment():
+                return psycopg.connect(one.conninfo, autocommit=True), one
+        except psycopg.Error as error:
+            why = str(error).strip().splitlines()[-1].strip()
+    raise refused(Reason.NO_CONNECTION, where=target.where, why=why)
 
 
 def _look(connection: psycopg.Connection, target: Target) -> Looked:
@@ -92,7 +103,8 @@ def _look(connection: psycopg.Connection, target: Target) -> Looked:
         doubts = [*target.doubts]
         if not facts.is_supabase_start:
             doubts += _of_the_way(connection, target)
-        doubts += [*doubts_of(facts), *doubts_of_people(connection)]
+        doubts += doubts_of(facts)
+        doubts += doubts_of_people(connection, local_platform=facts.is_supabase_start)
         if mark.standing is Standing.OF_ANOTHER and doubts:
             doubts.append(doubt(Reason.MARK_OF_ANOTHER))
     return Looked(target, identity, mark, tuple(doubts))

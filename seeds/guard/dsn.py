@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -52,6 +52,7 @@ class Target:
         conninfo: complete, so that no environment changes it.
         host: as the DSN says it.
         address: that is dialled; None: a unix socket.
+        others: more addresses of the host, dialled where nobody answers at the first.
         where: the database in words.
         doubts: that the DSN alone gives.
     """
@@ -63,6 +64,14 @@ class Target:
     database: str
     where: str
     doubts: tuple[Doubt, ...] = ()
+    others: tuple[str, ...] = ()
+
+    def every(self) -> Iterator[Target]:
+        """Yield the target once for each address."""
+        yield self
+        for address in self.others:
+            conninfo = make_conninfo(self.conninfo, hostaddr=address)
+            yield replace(self, conninfo=conninfo, address=address, others=())
 
 
 def target_of(dsn: str, environ: Mapping[str, str], hosts: Collection[str] = ()) -> Target:
@@ -105,13 +114,14 @@ def target_of(dsn: str, environ: Mapping[str, str], hosts: Collection[str] = ())
             raise refused(Reason.SOCKET_AND_ADDRESS)
         conninfo = make_conninfo("", **whole, connect_timeout="5", application_name="pg-guardrails")
         return Target(conninfo, host, None, port, database, f"{database} at {host}", tuple(doubts))
-    address = _address(given, host, port, hosts)
-    if not is_loopback(address):
+    address, *others = _addresses(given, host, port, hosts)
+    if not all(map(is_loopback, (address, *others))):
         doubts.append(doubt(Reason.SERVICE))
     conninfo = make_conninfo(
         "", **whole, hostaddr=address, connect_timeout="5", application_name="pg-guardrails"
     )
-    return Target(conninfo, host, address, port, database, f"{database} at {host}:{port}", tuple(doubts))
+    where = f"{database} at {host}:{port}"
+    return Target(conninfo, host, address, port, database, where, tuple(doubts), tuple(others))
 
 
 def _expect_development(environ: Mapping[str, str]) -> None:
@@ -176,8 +186,8 @@ def _words(text: str) -> list[str]:
     return [word.rstrip("0123456789") for word in re.split(r"[^a-z0-9]+", apart.lower())]
 
 
-def _address(given: Mapping[str, str], host: str, port: int, hosts: Collection[str]) -> str:
-    """Return the address to dial; every one that the name leads to must be as good."""
+def _addresses(given: Mapping[str, str], host: str, port: int, hosts: Collection[str]) -> list[str]:
+    """Return the addresses to dial; every one that the name leads to must be as good."""
     try:
         found = [given["hostaddr"]] if given.get("hostaddr") else addresses(host, port)
     except OSError as error:
@@ -188,4 +198,4 @@ def _address(given: Mapping[str, str], host: str, port: int, hosts: Collection[s
             continue
         reason = Reason.NOT_A_SERVICE if listed else Reason.OTHER_MACHINE
         raise refused(reason, host=host, address=address)
-    return found[0]
+    return found

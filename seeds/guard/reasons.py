@@ -53,7 +53,10 @@ class Reason(Enum):
     SEVERAL_HOSTS = Certain("the DSN names several hosts", "name one")
     NO_HOST = Certain("the DSN names no host", "name localhost, or the folder of a unix socket")
     SOCKET_AND_ADDRESS = Certain("the DSN names a socket and an address", "leave hostaddr out")
-    PORT = Certain("the DSN's port is no number from 1 to 65535", "write a number, as in 5432")
+    PORT = Certain(
+        "the DSN's port is no number from 1 to 65535",
+        "write one, as in 5432, and an @, : or / of a password as %40, %3A or %2F",
+    )
     HOSTED_NAME = Certain("{host} is a hosted database", _HERE)
     UNKNOWN_HOST = Certain("there is no host {host!r}", _HERE)
     OTHER_MACHINE = Certain("{host} is {address}, which is another machine", _HERE)
@@ -62,6 +65,10 @@ class Reason(Enum):
     )
     NO_CONNECTION = Certain("no connection to {where}: {why}", "start it, or mend the DSN")
     WENT_ELSEWHERE = Certain("the connection to {where} went to {address}", _HERE)
+    UNANSWERED = Certain(
+        "{where} can't be looked into: {why}",
+        "use PostgreSQL 14 or newer, and a login that may read its catalogs",
+    )
     STANDBY = Certain("{where} is a standby in recovery", _OTHER)
     REPLICATED = Certain("{where} has standby servers that copy it, as a live database does", _OTHER)
     CLOUD_ROLE = Certain("{where} has the role {name} of a hosted database", _OTHER)
@@ -105,6 +112,7 @@ class Reason(Enum):
         "it archives its write-ahead log, as a live server does", "set archive_mode to off, or mark it"
     )
     OTHER_CLIENTS = Doubtful("clients of other machines are connected to it", "end them, or mark it")
+    LARGE = Doubtful("it is {size} large, more than anybody seeds", "seed another database, or mark it")
     PEOPLE = Doubtful(
         "{table} holds e-mail addresses that look like people's",
         "seed an empty database, or mark it if nobody misses what is in there",

@@ -33,6 +33,8 @@ _CLOUD_EXTENSIONS = (
 # Source: <https://github.com/supabase/cli/blob/main/internal/db/start/templates/schema.sql>
 _PUBLIC_SECRET = "app.settings.jwt_secret=super-secret-jwt-token-with-at-least-32-characters-long"  # noqa: S105
 _OWN_SLOTS = "supabase_realtime"
+MOST_BYTES = 4 << 30
+"""A larger database is somebody's work, whatever is in it; ten million seeded rows take less."""
 
 # What a DSN's options can set is never asked, only what is stored.
 _FACTS = """
@@ -56,7 +58,8 @@ SELECT pg_catalog.pg_is_in_recovery() AS recovering,
   ARRAY(SELECT DISTINCT pg_catalog.host(client_addr) FROM pg_catalog.pg_stat_activity
         WHERE client_addr IS NOT NULL AND datname = pg_catalog.current_database()
           AND client_addr IS DISTINCT FROM pg_catalog.inet_client_addr()) AS clients,
-  pg_catalog.host(pg_catalog.inet_server_addr()) AS address
+  pg_catalog.host(pg_catalog.inet_server_addr()) AS address,
+  pg_catalog.pg_database_size(pg_catalog.current_database()) AS bytes
 """
 
 
@@ -73,6 +76,7 @@ class Facts:
         public_secret: it has the secret that `supabase start` sets and that everybody knows.
         clients: addresses of others that are connected to the same database, as far as this login sees them.
         address: the server's own; None: a unix socket.
+        bytes: of the whole database on disk.
     """
 
     recovering: bool
@@ -87,6 +91,7 @@ class Facts:
     public_secret: bool
     clients: list[str]
     address: str | None
+    bytes: int
 
     @property
     def is_supabase_start(self) -> bool:
@@ -138,6 +143,8 @@ def doubts_of(facts: Facts) -> Iterator[Doubt]:
         yield doubt(Reason.ARCHIVED)
     if any(not _is_near(address) for address in facts.clients):
         yield doubt(Reason.OTHER_CLIENTS)
+    if facts.bytes > MOST_BYTES:
+        yield doubt(Reason.LARGE, size=f"{facts.bytes / (1 << 30):.1f} GiB")
     if facts.supabase and not own:
         yield doubt(Reason.SUPABASE_ELSEWHERE)
 

@@ -16,6 +16,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from commands.guard_page import with_refusals
 from seeds.guard.deciding import development_database, looked_at
 from seeds.guard.dsn import target_of
 from seeds.guard.mark import Standing, remove_mark, write_mark
@@ -530,6 +531,20 @@ def test_supabase_is_a_doubt_unless_it_has_the_public_secret_of_supabase_start(s
     assert reasons_to_refuse(supabase.dsn()) == ()
 
 
+def test_in_supabase_start_people_are_a_doubt_and_signing_in_is_not(supabase: Cluster) -> None:
+    supabase.run(
+        "ALTER DATABASE app SET app.settings.jwt_secret = 'super-secret-jwt-token-with-at-least-32-characters-long'",
+        "CREATE SCHEMA auth", "CREATE TABLE auth.users (email text, last_sign_in_at timestamptz)",
+        "INSERT INTO auth.users SELECT n || '@example.com', now() FROM generate_series(1, 9) n",
+        "GRANT USAGE ON SCHEMA auth TO ada", "GRANT SELECT ON auth.users TO ada",
+        "CREATE SCHEMA _analytics", "CREATE TABLE _analytics.users (email text)",
+    )  # fmt: skip
+    assert reasons_to_refuse(supabase.dsn()) == ()
+
+    supabase.run("INSERT INTO auth.users (email) VALUES ('a@gmail.com'), ('b@gmail.com'), ('c@gmail.com')")
+    assert reasons_to_refuse(supabase.dsn()) == (Reason.PEOPLE,)
+
+
 def test_the_public_secret_counts_where_it_is_stored_and_not_for_a_role(supabase: Cluster) -> None:
     supabase.run(
         "ALTER ROLE ada SET app.settings.jwt_secret = 'super-secret-jwt-token-with-at-least-32-characters-long'"
@@ -619,6 +634,22 @@ def test_recent_sign_ins_are_a_doubt_and_old_ones_are_not(database: Cluster) -> 
 
     database.run("UPDATE users SET last_sign_in_at = now() - interval '1 hour' WHERE id <= 6")
     assert reasons_to_refuse(database.dsn()) == (Reason.SIGN_INS,)
+
+
+def test_a_database_larger_than_anybody_seeds_is_a_doubt(
+    database: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("seeds.guard.server.MOST_BYTES", 1 << 20)
+
+    assert reasons_to_refuse(database.dsn()) == (Reason.LARGE,)
+
+
+def test_where_nobody_answers_at_the_first_address_the_next_is_dialled(
+    database: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resolving(monkeypatch, "127.0.0.9", "127.0.0.1")
+
+    assert reasons_to_refuse(f"postgresql://ada@localhost:{database.port}/app") == ()
 
 
 def comment(cluster: Cluster, database: str = "app") -> object:
@@ -759,8 +790,29 @@ def test_nothing_is_written_while_a_database_is_looked_at(database: Cluster) -> 
     assert database.rows("SELECT FROM pg_stat_user_tables WHERE n_tup_ins > 0") == []
 
 
+def test_a_server_that_does_not_answer_is_a_sentence(database: Cluster) -> None:
+    database.run("REVOKE ALL ON pg_catalog.pg_settings FROM PUBLIC")
+    try:
+        with (
+            pytest.raises(Refused, match="can't be looked into: permission denied") as refused,
+            looked_at(database.dsn(), {}),
+        ):
+            pass
+    finally:
+        database.run("GRANT SELECT ON pg_catalog.pg_settings TO PUBLIC")
+
+    assert refused.value.reasons == (Reason.UNANSWERED,)
+
+
 def test_every_reason_is_one_sentence_with_a_way_out() -> None:
     for reason in Reason:
         assert not reason.value.seen.endswith(".")
         assert reason.value.way_out
         assert isinstance(reason.value, Certain) or "{where}" not in reason.value.seen
+
+
+def test_the_table_of_refusals_in_the_docs_is_current() -> None:
+    text = (Path(__file__).parent.parent.parent / "docs" / "seeding.md").read_text()
+
+    assert text == with_refusals(text), "run: make docs"
+    assert all(reason.value.way_out in text for reason in Reason)

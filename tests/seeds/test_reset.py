@@ -1,5 +1,6 @@
 """`seed reset` removes what seed runs wrote, nothing else, and only for a person at a terminal."""
 
+import json
 import os
 import threading
 from pathlib import Path
@@ -135,7 +136,7 @@ def test_rows_that_were_there_stay_even_if_a_trigger_of_the_run_changed_them(
         "CREATE TRIGGER count_users AFTER INSERT ON users FOR EACH ROW EXECUTE FUNCTION count_users()",
         "INSERT INTO users (email, name) VALUES ('me@example.com', 'Me')",
     )
-    seeded("--rows", "totals=1")
+    seeded("--rows", "totals=3")
 
     assert removed(tmp_path) is not None
 
@@ -235,6 +236,97 @@ def test_a_table_that_was_rewritten_since_is_left_alone(shop: Cluster, tmp_path:
     assert done is not None
     assert counts(shop)["posts"] == before
     assert any(words.startswith(f"public.posts: {before} changed since") for words in done.left)
+
+
+def test_a_row_that_a_reference_of_the_configuration_needs_stays(shop: Cluster, tmp_path: Path) -> None:
+    shop.run(
+        "CREATE TABLE notes (id int PRIMARY KEY, kind text, subject bigint)", "ALTER TABLE notes OWNER TO ada"
+    )
+    (tmp_path / "guardrails.toml").write_text(
+        '[seeds]\nexcluded = ["notes"]\n[[seeds.references]]\nfrom = "notes.subject"\nto = "posts.id"\nwhen = { kind = "post" }\n'
+    )
+    seeded()
+    shop.run("INSERT INTO notes VALUES (1, 'post', 1), (2, 'photo', 2)")
+
+    done = removed(tmp_path)
+
+    assert done is not None
+    assert "public.posts: 1 needed by other rows of public.notes" in done.left
+    assert (1,) in shop.rows("SELECT id FROM posts")
+    assert (2,) not in shop.rows("SELECT id FROM posts")
+
+
+def test_rows_without_a_key_that_a_trigger_of_a_later_run_changed_stay(shop: Cluster, tmp_path: Path) -> None:
+    shop.run(
+        "INSERT INTO visits (path) VALUES ('/mine')",
+        "CREATE FUNCTION renew() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN UPDATE visits SET path = path || '!' WHERE path LIKE '/mine%'; RETURN NULL; END $$",
+        "CREATE TRIGGER renew AFTER INSERT ON posts FOR EACH STATEMENT EXECUTE FUNCTION renew()",
+    )
+    seeded()
+
+    assert removed(tmp_path) is not None
+
+    assert shop.rows("SELECT count(*) FROM visits WHERE path LIKE '/mine%'") == [(1,)]
+
+
+def test_a_server_that_counts_its_transactions_a_second_time_is_refused(
+    shop: Cluster, tmp_path: Path
+) -> None:
+    """As after a disk was put back: here a row of a person's is given the number of a recorded run."""
+    seeded()
+    ((mine, number),) = shop.rows(
+        "INSERT INTO posts (author_id, title) SELECT id, 'Mine' FROM users LIMIT 1 RETURNING id, xmin::text"
+    )
+    path = tmp_path / ".guardrails/seeds/runs.jsonl"
+    run = json.loads(path.read_text())
+    (posts,) = [one for one in run["wrote"] if one["place"]["relation"] == "posts"]
+    posts["transactions"].append(int(str(number)))
+    path.write_text(json.dumps(run) + "\n")
+
+    with pytest.raises(GuardrailsError, match=r"public\.posts that a run did not write"):
+        removed(tmp_path)
+
+    assert (mine,) in shop.rows("SELECT id FROM posts")
+
+
+def test_a_key_that_is_a_moment_is_the_same_whatever_the_session_says(shop: Cluster, tmp_path: Path) -> None:
+    shop.run(
+        "CREATE TABLE days (at timestamptz PRIMARY KEY, note text)", "ALTER TABLE days OWNER TO ada",
+        "ALTER ROLE ada SET timezone = 'Asia/Tokyo'", "ALTER ROLE ada SET datestyle = 'German'",
+    )  # fmt: skip
+    try:
+        seeded()
+        shop.run("UPDATE days SET note = 'Mine' WHERE at = (SELECT max(at) FROM days)")
+        done = removed(tmp_path)
+    finally:
+        shop.run("ALTER ROLE ada RESET ALL")
+
+    assert done is not None
+    assert any(words.startswith("public.days: 1 changed since") for words in done.left)
+    assert shop.rows("SELECT count(*) FROM days") == [(1,)]
+
+
+def test_another_primary_key_is_a_sentence(shop: Cluster, tmp_path: Path) -> None:
+    seeded()
+    shop.run(
+        "ALTER TABLE posts DROP CONSTRAINT posts_pkey CASCADE",
+        "ALTER TABLE posts ADD PRIMARY KEY (id, author_id)",
+    )
+
+    with pytest.raises(GuardrailsError, match=r"public\.posts has another primary key"):
+        removed(tmp_path)
+
+
+def test_what_a_trigger_says_against_it_is_a_sentence(shop: Cluster, tmp_path: Path) -> None:
+    seeded()
+    shop.run(
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'not these'; END $$",
+        "CREATE TRIGGER refuse BEFORE DELETE ON posts FOR EACH ROW EXECUTE FUNCTION refuse()",
+    )
+
+    with pytest.raises(GuardrailsError, match="the database refused: not these; nothing was removed"):
+        removed(tmp_path)
 
 
 def test_the_record_stays_out_of_git_and_names_no_password(shop: Cluster, tmp_path: Path) -> None:

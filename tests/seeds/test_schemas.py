@@ -97,6 +97,24 @@ def test_a_profile_is_of_one_piece_with_its_user(tenants: str) -> None:
         assert str(handle)[:3].lower() == str(email)[:3].lower()
 
 
+def test_a_row_is_not_older_than_those_that_it_points_at(server: Server) -> None:
+    conninfo = made(
+        server,
+        """CREATE TABLE users (id uuid PRIMARY KEY, created_at timestamptz NOT NULL);
+        CREATE TABLE posts (id int PRIMARY KEY, user_id uuid NOT NULL REFERENCES users, created_at timestamptz NOT NULL, updated_at timestamptz NOT NULL);
+        CREATE TABLE comments (id int PRIMARY KEY, post_id int NOT NULL REFERENCES posts, user_id uuid REFERENCES users, created_at timestamptz NOT NULL);""",
+    )
+
+    seeded(conninfo, SeedConfig(user_count=100))
+
+    assert rows(
+        conninfo,
+        """SELECT count(*) FILTER (WHERE p.created_at < u.created_at OR p.updated_at < p.created_at OR c.created_at < p.created_at
+             OR c.created_at < w.created_at), count(*) > 500
+           FROM comments c JOIN posts p ON p.id = c.post_id JOIN users u ON u.id = p.user_id LEFT JOIN users w ON w.id = c.user_id""",
+    ) == [(0, True)]
+
+
 def test_tables_that_need_each_other_are_filled_in_one_statement(server: Server) -> None:
     conninfo = made(
         server,
