@@ -20,12 +20,14 @@ from guardrails.project import find_project, find_root
 from guardrails.shadow.replay import Skipped
 from seeds.contracts import NamedRow, Progress, SeedConfig, SeedResult
 from seeds.data_file import read_test_data
+from seeds.failures import sentence
 from seeds.guard.mark import Identity
 from seeds.introspect import introspect
 from seeds.plan import Plan, plan
 from seeds.pools import pools_of
 from seeds.recording import Wrote, recorded
 from seeds.run import seed
+from seeds.schema import Catalog
 
 __all__ = ["DSN_NAMES", "Planned", "Seeded", "seed_dev", "seed_plan", "seed_test"]
 
@@ -115,8 +117,7 @@ def seed_plan(root: Path, config: SeedConfig, *, environ: Mapping[str, str] | No
     with database_to_fill(root, os.environ if environ is None else environ) as opened:
         if config.deterministic:
             config = replace(config, named=(*config.named, *_named(project, opened)))
-        with opened.connection.transaction(force_rollback=True):
-            made = plan(introspect(opened.connection), config)
+        made = plan(_catalog(opened.connection), config)
         return Planned(made, opened.where, opened.skipped)
 
 
@@ -127,10 +128,16 @@ def _named(root: Path, opened: Opened) -> tuple[NamedRow, ...]:
     path = root / configured if configured else find_project(root, config).home.parent / TEST_DATA
     if not configured and not path.exists():
         return ()
-    text = read_text(path, root)
-    with opened.connection.transaction(force_rollback=True):
-        catalog = introspect(opened.connection)
-        return read_test_data(text, show(path, root), catalog, opened.connection)
+    catalog = _catalog(opened.connection)
+    return read_test_data(read_text(path, root), show(path, root), catalog, opened.connection)
+
+
+def _catalog(connection: psycopg.Connection) -> Catalog:
+    try:
+        with connection.transaction(force_rollback=True):
+            return introspect(connection)
+    except psycopg.Error as error:
+        raise GuardrailsError(sentence(error, "")) from error
 
 
 class _Recording:

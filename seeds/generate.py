@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import math
+from array import array
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from seeds.contexts import configured, context_of
 from seeds.contracts import SeedConfig, TestUser
 from seeds.documents import leaves_of, with_leaves
+from seeds.draw import Draw
 from seeds.families import is_actor
 from seeds.generators.choosing import choose, compose
 from seeds.generators.contracts import Column, Composed, Make
 from seeds.generators.times import birth_range, drawn_births
 from seeds.keys import How, KeyPlan
-from seeds.placing import Places, digits_of, found_again, placing
+from seeds.placing import digits_of, found_again, placing
 from seeds.plan import TablePlan
 from seeds.recipes import recipe
 from seeds.schema import INTEGERS, MOMENTS, ForeignKey, Table
-from seeds.spaces import Space
+from seeds.spaces import Places, Space
 from seeds.uniques import Combination
+
+_MOST_BIRTHS = 4_000_000
+_UNBORN = -(1 << 62)
 
 
 @dataclass
@@ -49,6 +54,7 @@ class Filling:
 
     def __post_init__(self) -> None:
         self._places: dict[ForeignKey, Places] = {}
+        self._births = array("q")
         self._born: tuple[Sequence[int], list[int]] | None = None
         self._parents = [
             (one.key, self.fillings[one.key.target])
@@ -112,6 +118,10 @@ class Filling:
         columns = [self.plan.table.column(name) for name in key.columns]
         return any(column.not_null and not column.generated for column in columns)
 
+    def draw(self, key: ForeignKey) -> Draw:
+        """Return what decides at which row a key points."""
+        return Draw(self.config.seed, self.plan.name, "key", *key.columns)
+
     def space(self, table: str) -> Space:
         return self.spaces[table]
 
@@ -124,13 +134,30 @@ class Filling:
             self._born = (rows, found)
         return self._born[1]
 
+    def known_births(self, rows: Sequence[int]) -> list[int]:
+        """Return the same for rows that others point at, remembered, since many do and by several ways."""
+        start = self.plan.start
+        size = min(max(self.plan.rows, 0), _MOST_BIRTHS)
+        if not self._births:
+            self._births = array("q", [_UNBORN]) * size
+        known = self._births
+        inside = [0 <= row - start < size for row in rows]
+        missing = sorted(
+            {row for row, here in zip(rows, inside, strict=True) if not here or known[row - start] == _UNBORN}
+        )
+        found = dict(zip(missing, self.births(missing), strict=True))
+        for row, begun in found.items():
+            if 0 <= row - start < size:
+                known[row - start] = begun
+        return [known[row - start] if here else found[row] for row, here in zip(rows, inside, strict=True)]
+
     def _after(
         self, found: list[int], places: Sequence[int | None], space: Space, parent: Filling
     ) -> list[int]:
         first, last = birth_range()
         new = [at for at, place in enumerate(places) if place is not None and place >= space.there]
         numbers = [space.numbers[places[at] - space.there] for at in new]  # type: ignore[operator]
-        for at, begun in zip(new, parent.births(numbers), strict=True):
+        for at, begun in zip(new, parent.known_births(numbers), strict=True):
             found[at] = begun + (last - begun) * (found[at] - first) // (last - first)
         return found
 

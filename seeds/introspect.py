@@ -93,6 +93,7 @@ class _Reading:
             checks=tuple(checks),
             triggers=triggers,
             refusal=self._refusal(row),
+            foreign=row["books"] or row["owned"],
             only=not row["partitioned"],
             comment=row["comment"],
             json_keys=json_keys(columns, checks, triggers),
@@ -230,16 +231,12 @@ def _grouped(rows: Iterable[dict[str, Any]], key: str) -> dict[int, list[dict[st
 
 def _needed(tables: Mapping[str, Table]) -> dict[str, Table]:
     """Leave out tables of the platform that nothing of the project points at."""
-    ours = [table for table in tables.values() if table.schema not in PLATFORM]
-    pointed_at = {key.target for table in ours if not table.refusal for key in table.foreign_keys}
-    wanted = {table.name for table in ours if not table.refusal or table.name in pointed_at}
-    wanted |= {name for name in pointed_at if name in tables}
-    refused = {
-        table.name for table in ours if table.refusal and not table.refusal.startswith(("a mig", "it bel"))
-    }
+    ours = [table for table in tables.values() if not table.foreign and table.schema not in PLATFORM]
+    pointed_at = {key.target for table in ours for key in table.foreign_keys}
+    wanted = {table.name for table in ours} | (pointed_at & set(tables))
     if USERS in wanted:
         wanted.add(IDENTITIES)
-    return {name: table for name, table in tables.items() if name in wanted | refused}
+    return {name: table for name, table in tables.items() if name in wanted}
 
 
 def _counts(connection: psycopg.Connection, tables: Iterable[Table]) -> dict[str, int]:
@@ -248,7 +245,7 @@ def _counts(connection: psycopg.Connection, tables: Iterable[Table]) -> dict[str
     names = []
     for table in tables:
         counts[table.name] = 0
-        if table.refusal is None or "belongs to" in table.refusal:
+        if table.refusal is None or table.foreign:
             names.append(table.name)
             asked.append(sql.SQL("SELECT {}, count(*) FROM {}").format(len(names) - 1, counted(table)))
     try:

@@ -59,8 +59,8 @@ def seed(
     began = time.monotonic()
     run = _Run(connection, config, progress)
     try:
-        with connection.transaction(), around(connection):
-            with stoppable(connection, cancelled) as stop:
+        with connection.transaction():
+            with stoppable(connection, cancelled) as stop, around(connection):
                 run.stop = stop
                 run.everything()
             stop()

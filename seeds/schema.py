@@ -94,6 +94,7 @@ class Table:
 
     Attributes:
         refusal: why it can't be written to; None: it can.
+        foreign: it is the platform's, an extension's or a migration tool's, and nobody expects rows in it.
         rows: how many it has, without the system user.
         only: rows of its own are told from those of tables that inherit from it.
         json_keys: keys that triggers, constraints and generated columns read, by json column.
@@ -108,6 +109,7 @@ class Table:
     checks: tuple[Check, ...] = ()
     triggers: tuple[Trigger, ...] = ()
     refusal: str | None = None
+    foreign: bool = False
     rows: int = 0
     only: bool = True
     comment: str = ""

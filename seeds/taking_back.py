@@ -7,7 +7,8 @@ keeps its parent. Tables are locked against writing from the looking to the end.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import psycopg
@@ -15,36 +16,12 @@ from psycopg import sql
 
 from guardrails.lint.contracts import GuardrailsError
 from seeds.contracts import Reference
+from seeds.load import prepare
+from seeds.pointing import Pointing, pointings
 from seeds.recording import Place, Wrote, places
 
 _NAMED = 5
 _WRAPS_AFTER = 1 << 31
-
-# A key of a partition is taken for one of the whole table: that can only keep more.
-_KEYS = """
-SELECT pg_catalog.concat(cn.nspname, '.', c.relname), pg_catalog.concat(pn.nspname, '.', p.relname),
-       ARRAY(SELECT a.attname::text FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY u(num, place)
-             JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.num ORDER BY u.place),
-       ARRAY(SELECT a.attname::text FROM pg_catalog.unnest(k.confkey) WITH ORDINALITY u(num, place)
-             JOIN pg_catalog.pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.num ORDER BY u.place)
-FROM pg_catalog.pg_constraint k
-JOIN pg_catalog.pg_class c ON c.oid = coalesce(pg_catalog.pg_partition_root(k.conrelid), k.conrelid)
-JOIN pg_catalog.pg_namespace cn ON cn.oid = c.relnamespace
-JOIN pg_catalog.pg_class p ON p.oid = coalesce(pg_catalog.pg_partition_root(k.confrelid), k.confrelid)
-JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace
-WHERE k.contype = 'f' AND k.conparentid = 0
-"""
-
-
-@dataclass(frozen=True)
-class Pointing:
-    """A foreign key, by the names of its tables; with `when`, one that holds for rows with those values."""
-
-    child: str
-    parent: str
-    columns: tuple[str, ...]
-    target_columns: tuple[str, ...]
-    when: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass
@@ -76,7 +53,7 @@ def look(
     references: Sequence[Reference] = (),
 ) -> tuple[Outlook, ...]:
     """Say what of each table could be taken back; arguments and errors as with `take_back`."""
-    with connection.transaction(force_rollback=True):
+    with _in_words(), connection.transaction(force_rollback=True):
         return tuple(_prepared(connection, runs, references).outlooks.values())
 
 
@@ -97,11 +74,20 @@ def take_back(
     Raises:
         GuardrailsError: what the runs wrote can't be told from other rows any more.
     """
-    with connection.transaction():
+    with _in_words(), connection.transaction():
         taking = _prepared(connection, runs, references)
         if tuple(taking.outlooks.values()) != tuple(expected):
             raise GuardrailsError("rows were changed while they were shown; nothing was removed, look again")
         taking.remove()
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    try:
+        yield
+    except psycopg.Error as error:
+        reason = error.diag.message_primary or str(error).strip().partition("\n")[0]
+        raise GuardrailsError(f"the database refused: {reason}; nothing was removed") from error
 
 
 def _prepared(
@@ -109,8 +95,7 @@ def _prepared(
     runs: Sequence[tuple[int, Sequence[Wrote]]],
     references: Sequence[Reference],
 ) -> _Taking:
-    connection.execute("SET LOCAL client_min_messages = error")
-    connection.execute("SET LOCAL lock_timeout = '10s'")
+    prepare(connection)  # keys are compared as texts, so they have to be written the same way
     _expect_young(connection, runs)
     taking = _Taking(connection, runs, references)
     taking.lock()
@@ -148,9 +133,13 @@ class _Taking:
         self.outlooks = {
             name: Outlook(name, sum(one.rows for one in some)) for name, some in self.wrote.items()
         }
-        keys = [Pointing(child, parent, tuple(columns), tuple(targets)) for child, parent, columns, targets
-                in connection.execute(_KEYS.encode())]  # fmt: skip
-        keys += _pointings(references, there.values())
+        for name, some in self.wrote.items():
+            if any(one.place.key != self.places[name].key for one in some):
+                raise GuardrailsError(
+                    f"{name} has another primary key since it was seeded, so its rows can't be told from yours; "
+                    "remove them by hand, or drop the database"
+                )
+        keys = pointings(connection, references, there.values())
         self.keys = [key for key in keys if key.parent in self.wrote]
         if blind := sorted({key.child for key in self.keys} - there.keys()):
             raise GuardrailsError(
@@ -194,7 +183,7 @@ class _Taking:
             self.outlooks[name].removed = self._count(name)
             self._expect_ours(name, some)
             known = [key for one in some for key in one.keys or ()]
-            if place.key and place.key == some[0].place.key and known:
+            if place.key and known:
                 query = sql.SQL("SELECT {} FROM {} t WHERE NOT {} AND ({}) IN ({})").format(
                     place.keys("t"), place.source, ours, place.keys("t"), _listed(known)
                 )
@@ -294,18 +283,6 @@ class _Taking:
         query = sql.SQL("SELECT count(*) FROM {}").format(self.all_places[name].source)
         row = self.connection.execute(query).fetchone()
         return int(row[0]) if row else 0
-
-
-def _pointings(references: Sequence[Reference], there: Iterable[Place]) -> Iterator[Pointing]:
-    """Return foreign keys that only configuration knows of, as far as their tables are there."""
-    names: dict[str, str] = {}
-    for place in there:
-        names[place.name] = place.name
-        names.setdefault(place.relation, place.name)
-    for one in references:
-        if one.table in names and one.target in names:
-            when = tuple((column, str(value)) for column, value in one.when.items())
-            yield Pointing(names[one.table], names[one.target], one.columns, one.target_columns, when)
 
 
 def _listed(keys: Sequence[tuple[str, ...]]) -> sql.Composed:

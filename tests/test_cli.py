@@ -240,7 +240,7 @@ def test_seeding_without_a_dsn_fills_a_database_of_our_own(
 
     report = json.loads(capsys.readouterr().out)
     assert (report["success"], report["kept"]) == (True, False)
-    assert report["created"] == {"auth.users": 7, "public.profiles": 7}
+    assert report["created"] == {"auth.users": 7, "public.profiles": 7, "auth.identities": 7}
 
 
 def test_seeding_another_machine_is_refused_without_showing_the_password(

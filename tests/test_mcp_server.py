@@ -263,7 +263,7 @@ def test_seeding_tells_its_progress_and_what_it_did(root: Path) -> None:
     session(work, root, "auto", None)
 
     seeded = data(results[0])
-    assert seeded["created"] == {"auth.users": 6, "public.profiles": 6}
+    assert seeded["created"] == {"auth.users": 6, "public.profiles": 6, "auth.identities": 6}
     assert any("public.profiles" in (message or "") for message in told)
 
 

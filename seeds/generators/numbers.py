@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from fractions import Fraction
 
 from seeds.checks.domains import number
 from seeds.generators.contracts import Built, Generator, Kinds, Request
@@ -91,7 +92,9 @@ def _between(
     least, most = span(request, low, high)
     step = step_of(request)
     coarse = step if digits is None else max(step, Decimal(1).scaleb(-digits))
-    if (least / coarse).to_integral_value(ROUND_CEILING) * coarse <= most and coarse % step == 0:
+    if (least / coarse).to_integral_value(ROUND_CEILING) * coarse <= most and Fraction(coarse) % Fraction(
+        step
+    ) == 0:
         step = coarse
     first = (least / step).to_integral_value(ROUND_CEILING)
     count = int((most / step).to_integral_value(ROUND_FLOOR) - first) + 1

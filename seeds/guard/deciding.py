@@ -64,7 +64,12 @@ def looked_at(
     """
     connection, target = _connected(target_of(dsn, environ, hosts))
     with connection:
-        yield connection, _look(connection, target)
+        try:
+            looked = _look(connection, target)
+        except psycopg.Error as error:
+            why = error.diag.message_primary or str(error).strip().partition("\n")[0]
+            raise refused(Reason.UNANSWERED, where=target.where, why=why) from error
+        yield connection, looked
 
 
 def _connected(target: Target) -> tuple[psycopg.Connection, Target]:
@@ -98,7 +103,8 @@ def _look(connection: psycopg.Connection, target: Target) -> Looked:
         doubts = [*target.doubts]
         if not facts.is_supabase_start:
             doubts += _of_the_way(connection, target)
-        doubts += [*doubts_of(facts), *doubts_of_people(connection)]
+        doubts += doubts_of(facts)
+        doubts += doubts_of_people(connection, local_platform=facts.is_supabase_start)
         if mark.standing is Standing.OF_ANOTHER and doubts:
             doubts.append(doubt(Reason.MARK_OF_ANOTHER))
     return Looked(target, identity, mark, tuple(doubts))

@@ -65,6 +65,10 @@ class Reason(Enum):
     )
     NO_CONNECTION = Certain("no connection to {where}: {why}", "start it, or mend the DSN")
     WENT_ELSEWHERE = Certain("the connection to {where} went to {address}", _HERE)
+    UNANSWERED = Certain(
+        "{where} can't be looked into: {why}",
+        "use PostgreSQL 14 or newer, and a login that may read its catalogs",
+    )
     STANDBY = Certain("{where} is a standby in recovery", _OTHER)
     REPLICATED = Certain("{where} has standby servers that copy it, as a live database does", _OTHER)
     CLOUD_ROLE = Certain("{where} has the role {name} of a hosted database", _OTHER)

@@ -531,6 +531,20 @@ def test_supabase_is_a_doubt_unless_it_has_the_public_secret_of_supabase_start(s
     assert reasons_to_refuse(supabase.dsn()) == ()
 
 
+def test_in_supabase_start_people_are_a_doubt_and_signing_in_is_not(supabase: Cluster) -> None:
+    supabase.run(
+        "ALTER DATABASE app SET app.settings.jwt_secret = 'super-secret-jwt-token-with-at-least-32-characters-long'",
+        "CREATE SCHEMA auth", "CREATE TABLE auth.users (email text, last_sign_in_at timestamptz)",
+        "INSERT INTO auth.users SELECT n || '@example.com', now() FROM generate_series(1, 9) n",
+        "GRANT USAGE ON SCHEMA auth TO ada", "GRANT SELECT ON auth.users TO ada",
+        "CREATE SCHEMA _analytics", "CREATE TABLE _analytics.users (email text)",
+    )  # fmt: skip
+    assert reasons_to_refuse(supabase.dsn()) == ()
+
+    supabase.run("INSERT INTO auth.users (email) VALUES ('a@gmail.com'), ('b@gmail.com'), ('c@gmail.com')")
+    assert reasons_to_refuse(supabase.dsn()) == (Reason.PEOPLE,)
+
+
 def test_the_public_secret_counts_where_it_is_stored_and_not_for_a_role(supabase: Cluster) -> None:
     supabase.run(
         "ALTER ROLE ada SET app.settings.jwt_secret = 'super-secret-jwt-token-with-at-least-32-characters-long'"
@@ -774,6 +788,20 @@ def test_nothing_is_written_while_a_database_is_looked_at(database: Cluster) -> 
         assert connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
 
     assert database.rows("SELECT FROM pg_stat_user_tables WHERE n_tup_ins > 0") == []
+
+
+def test_a_server_that_does_not_answer_is_a_sentence(database: Cluster) -> None:
+    database.run("REVOKE ALL ON pg_catalog.pg_settings FROM PUBLIC")
+    try:
+        with (
+            pytest.raises(Refused, match="can't be looked into: permission denied") as refused,
+            looked_at(database.dsn(), {}),
+        ):
+            pass
+    finally:
+        database.run("GRANT SELECT ON pg_catalog.pg_settings TO PUBLIC")
+
+    assert refused.value.reasons == (Reason.UNANSWERED,)
 
 
 def test_every_reason_is_one_sentence_with_a_way_out() -> None:

@@ -136,7 +136,7 @@ def test_rows_that_were_there_stay_even_if_a_trigger_of_the_run_changed_them(
         "CREATE TRIGGER count_users AFTER INSERT ON users FOR EACH ROW EXECUTE FUNCTION count_users()",
         "INSERT INTO users (email, name) VALUES ('me@example.com', 'Me')",
     )
-    seeded("--rows", "totals=1")
+    seeded("--rows", "totals=3")
 
     assert removed(tmp_path) is not None
 
@@ -288,6 +288,45 @@ def test_a_server_that_counts_its_transactions_a_second_time_is_refused(
         removed(tmp_path)
 
     assert (mine,) in shop.rows("SELECT id FROM posts")
+
+
+def test_a_key_that_is_a_moment_is_the_same_whatever_the_session_says(shop: Cluster, tmp_path: Path) -> None:
+    shop.run(
+        "CREATE TABLE days (at timestamptz PRIMARY KEY, note text)", "ALTER TABLE days OWNER TO ada",
+        "ALTER ROLE ada SET timezone = 'Asia/Tokyo'", "ALTER ROLE ada SET datestyle = 'German'",
+    )  # fmt: skip
+    try:
+        seeded()
+        shop.run("UPDATE days SET note = 'Mine' WHERE at = (SELECT max(at) FROM days)")
+        done = removed(tmp_path)
+    finally:
+        shop.run("ALTER ROLE ada RESET ALL")
+
+    assert done is not None
+    assert any(words.startswith("public.days: 1 changed since") for words in done.left)
+    assert shop.rows("SELECT count(*) FROM days") == [(1,)]
+
+
+def test_another_primary_key_is_a_sentence(shop: Cluster, tmp_path: Path) -> None:
+    seeded()
+    shop.run(
+        "ALTER TABLE posts DROP CONSTRAINT posts_pkey CASCADE",
+        "ALTER TABLE posts ADD PRIMARY KEY (id, author_id)",
+    )
+
+    with pytest.raises(GuardrailsError, match=r"public\.posts has another primary key"):
+        removed(tmp_path)
+
+
+def test_what_a_trigger_says_against_it_is_a_sentence(shop: Cluster, tmp_path: Path) -> None:
+    seeded()
+    shop.run(
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'not these'; END $$",
+        "CREATE TRIGGER refuse BEFORE DELETE ON posts FOR EACH ROW EXECUTE FUNCTION refuse()",
+    )
+
+    with pytest.raises(GuardrailsError, match="the database refused: not these; nothing was removed"):
+        removed(tmp_path)
 
 
 def test_the_record_stays_out_of_git_and_names_no_password(shop: Cluster, tmp_path: Path) -> None:
