@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ResourceError, ToolError
 from mcp_types import CallToolResult, TextContent, ToolAnnotations
 from mcp_types.version import is_version_at_least
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from guardrails.audit import Means, Origin
 from guardrails.lint.contracts import GuardrailsError
@@ -18,6 +18,14 @@ from guardrails.project import find_project
 
 T = TypeVar("T")
 MOST_LISTED = 200
+SkipNewest = Annotated[
+    int,
+    Field(
+        ge=0,
+        le=1_000_000,
+        description="Leave out that many of the newest: those an earlier answer had",
+    ),
+]
 ERA_OF_ROUNDS = "2026-07-28"
 MIGRATIONS = "guardrails://migrations"
 

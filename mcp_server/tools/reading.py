@@ -11,21 +11,14 @@ from pydantic import Field
 
 from commands.rules import explain_rule, rule_named
 from guardrails.project import find_project
-from mcp_server.answers import reads, result, telling
+from mcp_server.answers import SkipNewest, reads, result, telling
 from mcp_server.models import Explanation, Migrations
 
 
 def add(server: MCPServer, root: Path) -> None:
     @server.tool(title="List migrations", annotations=reads("List migrations"))
     async def list_migrations(
-        skip: Annotated[
-            int,
-            Field(
-                ge=0,
-                le=1_000_000,
-                description="Leave out that many of the newest: those an earlier answer had",
-            ),
-        ] = 0,
+        skip: SkipNewest = 0,
     ) -> Annotated[CallToolResult, Migrations]:
         """List the project's migrations in the order in which they run."""
         project = await anyio.to_thread.run_sync(partial(telling, lambda: find_project(root)))
