@@ -142,7 +142,7 @@ def add(server: MCPServer, root: Path, reviews: Reviews) -> None:
         draft = await drafted(ctx, description, purpose, sql, tables, dependencies)
         created = await answered(ctx, draft, answer)
         page = await anyio.to_thread.run_sync(telling, partial(reviews.of_draft, ctx, draft, created))
-        told = result(created, f"{draft.name}: {created.status}. {created.next_step}")
+        told = result(created, f"{draft.name}: {created.status}.")
         return told if page is None else told.model_copy(update={"meta": page})
 
     async def answered(ctx: Context, draft: Draft, answer: ElicitationResult[Approval]) -> Creation:

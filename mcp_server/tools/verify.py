@@ -124,7 +124,7 @@ def add(server: MCPServer, root: Path, reviews: Reviews) -> None:
 
         found = await run_watched(ctx, lambda watched: telling(partial(work, watched)))
         answer = _answer(found, details)
-        said = result(answer, f"{found.verdict}. {answer.next_step}")
+        said = result(answer, f"{found.verdict}.")
         page = await anyio.to_thread.run_sync(telling, partial(reviews.of_proof, ctx, found))
         return said if page is None else said.model_copy(update={"meta": page})
 
