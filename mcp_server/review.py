@@ -167,7 +167,7 @@ def _add_decide(apps: Apps, reviews: Reviews) -> None:
             said = " ".join(reason.split()) or None
             step = f"The human said: {said}" if said else "The human said no. Ask what to change."
             rejected = Decision(status=Status.REJECTED, draft_id=draft_id, reason=said, next_step=step)
-            return result(rejected, f"rejected. {step}")
+            return result(rejected, "rejected.")
         written = await anyio.to_thread.run_sync(telling, partial(_written, reviews, draft_id, shown, asked))
         if not written.already:
             await announce_migrations(ctx)
@@ -178,7 +178,7 @@ def _add_decide(apps: Apps, reviews: Reviews) -> None:
             rollback_path=name(written.rollback_path) if written.rollback_path else None,
             next_step=_NOT_APPLIED,
         )
-        return result(decided, f"{decided.status}. {decided.next_step}")
+        return result(decided, f"{decided.status}.")
 
 
 def _add_prove(apps: Apps, reviews: Reviews) -> None:

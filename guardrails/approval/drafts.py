@@ -22,6 +22,7 @@ if sys.platform != "win32":
 
 FOLDER = ".guardrails"
 _ID = re.compile(r"[0-9a-f]{12}")
+_MOST_BEFORE = 50
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,7 @@ def is_draft_id(text: str) -> bool:
 
 
 def draft_before(root: Path, draft_id: str) -> StoredDraft | None:
-    """Return the newest draft of the same name that is older than this one, None when there is none to read."""
+    """Return the newest draft of the same name among the last that are older, None when there is none to read."""
     folder = _folder(root)
     try:
         moments = {path.stem: path.stat().st_mtime_ns for path in folder.glob("*.json")}
@@ -121,7 +122,7 @@ def draft_before(root: Path, draft_id: str) -> StoredDraft | None:
     own = moments.get(draft_id, 0)
     name = load(root, draft_id).name
     older = sorted((at, one) for one, at in moments.items() if at < own and is_draft_id(one))
-    for _, one in reversed(older):
+    for _, one in reversed(older[-_MOST_BEFORE:]):
         try:
             found = load(root, one)
         except GuardrailsError:

@@ -4,6 +4,7 @@
 """
 
 import json
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -25,8 +26,9 @@ from mcp_server.server import build_server
 HOST = Path(__file__).with_name("host.html")
 # What a host has to send where a page declares no other origin; the page in the frame inherits it.
 POLICY = "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; connect-src 'self'"
+NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    *(["--no-sandbox"] if os.geteuid() == 0 else []), "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]  # fmt: skip
 SQL = "CREATE TABLE public.notes (id uuid PRIMARY KEY, author uuid);"
@@ -36,7 +38,7 @@ SQL = "CREATE TABLE public.notes (id uuid PRIMARY KEY, author uuid);"
 def browser() -> Iterator[Any]:
     """Chromium, driven over the DevTools protocol; while it is, no other loop can run in this thread."""
     driver = pytest.importorskip("playwright.sync_api", reason="scripts/setup-browser was not run")
-    program = shutil.which("chromium")
+    program = next(filter(None, map(shutil.which, NAMES)), None)
     if program is None:
         pytest.skip("there is no chromium: scripts/setup-browser installs it where it can")
     with driver.sync_playwright() as playwright:

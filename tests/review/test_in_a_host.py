@@ -20,6 +20,13 @@ def focused(shown: Any) -> str:
     )
 
 
+def approve(shown: Any, answer: str = "Approved") -> None:
+    """Do what a person does, and wait for what the page says."""
+    shown.frame.get_by_label("I have read it").check()
+    shown.frame.get_by_role("button", name="Approve and write the file").click()
+    shown.wait_for_answer(answer)
+
+
 def test_a_draft_is_shown_once_the_host_hands_it_over(host: Any, opened: Any) -> None:
     created = host.draft()
     shown = host.show(opened)
@@ -38,9 +45,7 @@ def test_a_draft_is_shown_once_the_host_hands_it_over(host: Any, opened: Any) ->
 def test_approve_writes_the_file_and_the_assistant_is_told(host: Any, opened: Any) -> None:
     host.draft()
     shown = host.show(opened)
-    shown.frame.get_by_label("I have read it").check()
-    shown.frame.get_by_role("button", name="Approve and write the file").click()
-    shown.wait_for_answer("Approved")
+    approve(shown)
 
     (written,) = host.migrations
     assert f"supabase/migrations/{written.name}" in shown.answer
@@ -86,9 +91,7 @@ def test_reject_writes_nothing_and_passes_on_what_the_person_says(host: Any, ope
 def test_an_answer_that_is_sent_again_is_refused(host: Any, opened: Any) -> None:
     host.draft()
     shown = host.show(opened)
-    shown.frame.get_by_label("I have read it").check()
-    shown.frame.get_by_role("button", name="Approve and write the file").click()
-    shown.wait_for_answer("Approved")
+    approve(shown)
     (sent,) = shown.sent("tools/call")
     again = host.rpc("tools/call", sent)
 
@@ -100,9 +103,7 @@ def test_a_page_that_can_not_answer_any_more_says_how_a_person_can(host: Any, op
     created = host.draft()
     shown = host.show(opened)
     host.rpc("tools/call", {"name": "create_migration", "arguments": host.setting["arguments"]})
-    shown.frame.get_by_label("I have read it").check()
-    shown.frame.get_by_role("button", name="Approve and write the file").click()
-    shown.wait_for_answer("Nothing was decided")
+    approve(shown, "Nothing was decided")
 
     assert f"pg-guardrails confirm {created['draft_id']}" in shown.answer
     assert host.migrations == []
@@ -113,9 +114,7 @@ def test_a_page_that_a_host_kept_from_an_earlier_server_reads_its_key_anew(host:
     key = host.html().split('name="pg-guardrails-key" content="')[1].split('"')[0]
     host.setting["html"] = host.html().replace(key, "0" * len(key))
     shown = host.show(opened)
-    shown.frame.get_by_label("I have read it").check()
-    shown.frame.get_by_role("button", name="Approve and write the file").click()
-    shown.wait_for_answer("Approved")
+    approve(shown)
 
     assert len(shown.sent("resources/read")) == 1
     assert len(host.migrations) == 1
@@ -133,9 +132,7 @@ def test_a_draft_with_errors_is_shown_without_a_way_to_approve(host: Any, opened
 def test_a_draft_that_is_written_already_says_where(host: Any, opened: Any) -> None:
     host.draft()
     shown = host.show(opened)
-    shown.frame.get_by_label("I have read it").check()
-    shown.frame.get_by_role("button", name="Approve and write the file").click()
-    shown.wait_for_answer("Approved")
+    approve(shown)
     host.draft()
     again = host.show(opened)
 
@@ -262,8 +259,6 @@ def test_a_draft_is_proved_from_the_page_and_can_be_approved_after_that(host: An
     assert shown.frame.locator("#schema").is_visible()
     assert shown.frame.get_by_role("button", name="Prove it first").count() == 0
 
-    shown.frame.get_by_label("I have read it").check()
-    shown.frame.get_by_role("button", name="Approve and write the file").click()
-    shown.wait_for_answer("Approved")
+    approve(shown)
 
     assert len(host.migrations) == 1
