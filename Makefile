@@ -40,9 +40,10 @@ docs: .venv/.ready
 	$(BIN)/pg-guardrails rules --pages docs
 	$(BIN)/python -c 'from commands.hook_page import rewrite; rewrite("docs/agent-hooks.md")'
 
-# What MCP clients list, after a wanted change of it.
+# What MCP clients list, and the examples of docs/mcp.md, after a wanted change of them.
 snapshots: .venv/.ready
 	$(BIN)/python -m tests.surface.surface
+	$(BIN)/python -m tests.surface.page
 
 # The official MCP conformance suite, the Inspector, and clients of other makers; needs npm, and keeps them in a cache folder.
 conformance: .venv/.ready

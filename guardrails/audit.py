@@ -54,7 +54,7 @@ class Event(StrEnum):
 
 
 class Means(StrEnum):
-    """How it came: through which means a person was there, or `CALL` where only a tool was called."""
+    """How it came: which way a person was asked, `TERMINAL` for the command line, `CALL` where only a tool was called."""
 
     ELICITATION = "elicitation"
     TERMINAL = "terminal"

@@ -7,6 +7,7 @@ characters are taken out, an error is one sentence, and text of others in it is 
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -41,6 +42,7 @@ from mcp_server.quoting import clean, cleaned, shortened
 from mcp_server.sentences import sentence
 
 _log = logging.getLogger("pg-guardrails")
+_HALVES = re.compile("[\ud800-\udfff]")
 _MOST_FAULTS = 5
 _LONGEST_ARGUMENT = 20_000
 
@@ -176,7 +178,7 @@ def _refuse_broken_text(value: object, most: int | None = None, place: str = "")
                     raise GuardrailsError(
                         f"{_shown(where)} holds a NUL, which no text in PostgreSQL can; remove it"
                     )
-                if any("\ud800" <= character <= "\udfff" for character in one):
+                if _HALVES.search(one):
                     raise GuardrailsError(f"{_shown(where)} holds half a character; send it as UTF-8 text")
                 if most is not None and len(one) > most:
                     raise GuardrailsError(f"{_shown(where)} is longer than {most} characters; say it shorter")

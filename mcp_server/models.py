@@ -25,6 +25,7 @@ from mcp_server.answers import MOST_LISTED, part
 from mcp_server.quoting import is_ordinary_name, label, name, told, untrusted
 
 MOST_FINDINGS = 50
+NO_FILE = "<sql>"
 _LONGEST_SQL = 10_000
 _LONGEST_NAME = 200
 
@@ -126,7 +127,7 @@ class Validation(BaseModel):
         shown, more = part(findings, skip, MOST_FINDINGS)
         return cls(
             valid=report.valid,
-            path=name(path if many else report.files[0].path),
+            path=_shown(path if many else report.files[0].path),
             files=len(report.files) if many else None,
             errors=[one for severity, one in shown if severity == "errors"],
             warnings=[one for severity, one in shown if severity == "warnings"],
@@ -138,6 +139,10 @@ class Validation(BaseModel):
     def counted(self) -> str:
         shown = f"{len(self.errors)} errors, {len(self.warnings)} warnings"
         return f"{shown}, {self.more} more." if self.more else f"{shown}."
+
+
+def _shown(path: str) -> str:
+    return path if path == NO_FILE else name(path)
 
 
 def _after_validation(report: Report, skip: int, shown: int, more: int | None) -> str:

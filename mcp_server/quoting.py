@@ -19,12 +19,12 @@ from guardrails.lint.unicode import INVISIBLE
 
 _LONGEST_SENTENCE = 2000
 _LONGEST_NAME = 255
-_LEAST_SECRET = 4
+_LEAST_SECRET = 6
 _DSN_NAMES = re.compile(
     r"(?:.*_)?(?:DATABASE|DB|POSTGRES|POSTGRESQL|PG)_?(?:URL|URI|DSN)|.*_DSN", re.IGNORECASE
 )
 _PASSWORD_NAMES = re.compile(r"PGPASSWORD|(?:.*_)?(?:DB|POSTGRES|DATABASE|PG)_?PASS(?:WORD)?", re.IGNORECASE)
-_IN_URL = re.compile(r"(://[^\s:/?#@]*:)([^\s@/]+)(?=@)")
+_IN_URL = re.compile(r"(://[^\s:/?#@]*:)([^\s/]+)(?=@)")
 _IN_CONNINFO = re.compile(r"(\b(?:password|sslpassword)\s*=\s*)('(?:[^'\\]|\\.)*'|[^\s'&;]+)", re.IGNORECASE)
 _MARKER = re.compile(r"<(/?)\s*untrusted-data", re.IGNORECASE)
 _ORDINARY_NAME = re.compile(r"[\w.@+=,~/-]+")
@@ -76,20 +76,27 @@ def label(text: str) -> str:
 
 def clean(text: str, environ: Mapping[str, str] | None = None) -> str:
     """Return text without secrets, and with every character spelt out that hides, reorders or controls."""
-    known = _secrets(os.environ if environ is None else environ)
-    return "\n".join(_line(line, known) for line in text.split("\n"))
+    return _clean(text, _secrets(os.environ if environ is None else environ))
 
 
-def cleaned(value: object, environ: Mapping[str, str] | None = None) -> object:
+def cleaned(value: object) -> object:
     """Return a value as JSON has it, every string in it clean."""
+    return _cleaned(value, _secrets(os.environ))
+
+
+def _cleaned(value: object, known: tuple[str, ...]) -> object:
     match value:
         case str():
-            return clean(value, environ)
+            return _clean(value, known)
         case list():
-            return [cleaned(one, environ) for one in value]
+            return [_cleaned(one, known) for one in value]
         case dict():
-            return {clean(str(key), environ): cleaned(one, environ) for key, one in value.items()}
+            return {_clean(str(key), known): _cleaned(one, known) for key, one in value.items()}
     return value
+
+
+def _clean(text: str, known: tuple[str, ...]) -> str:
+    return "\n".join(_line(line, known) for line in text.split("\n"))
 
 
 def _line(line: str, known: tuple[str, ...]) -> str:
@@ -117,7 +124,12 @@ def _secrets(environ: Mapping[str, str]) -> tuple[str, ...]:
             found.add(value)
             passwords = [match[2] for shape in (_IN_URL, _IN_CONNINFO) for match in shape.finditer(value)]
             found.update(passwords, map(unquote, passwords))
-    return tuple(sorted((one for one in found if len(one) >= _LEAST_SECRET), key=len, reverse=True))
+    return tuple(sorted(filter(_can_be_found, found), key=len, reverse=True))
+
+
+def _can_be_found(secret: str) -> bool:
+    """Say whether a secret is told from other words; `postgres`, the password of every local database, is not."""
+    return len(secret) >= _LEAST_SECRET and not secret.isalpha()
 
 
 def _is_ordinary(text: str) -> bool:

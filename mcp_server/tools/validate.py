@@ -13,7 +13,7 @@ from commands.validate import Report, validate_paths, validate_project, validate
 from guardrails.lint.contracts import GuardrailsError, Profile
 from guardrails.project import find_project
 from mcp_server.answers import reads, result, telling, within
-from mcp_server.models import Validation
+from mcp_server.models import NO_FILE, Validation
 from mcp_server.working import Work, run_watched
 
 
@@ -52,7 +52,7 @@ def add(server: MCPServer, root: Path) -> None:
         report = await run_watched(
             ctx, lambda work: telling(partial(_report, root, sql, path, profile, work))
         )
-        validation = Validation.of(report, path or "<sql>" if sql or path else ".", skip)
+        validation = Validation.of(report, path or ".", skip)
         return result(validation, f"{validation.counted()} {validation.next_step}")
 
 
@@ -61,7 +61,7 @@ def _report(root: Path, sql: str, path: str, profile: Profile | None, work: Work
     if sql.strip() and path:
         raise GuardrailsError("give either sql or path, or neither of them for all migrations")
     if sql.strip():
-        judged = validate_text(sql, root, path="<sql>", profile=profile)
+        judged = validate_text(sql, root, path=NO_FILE, profile=profile)
         return Report(judged.valid, (judged,), root)
     seen = 0
 

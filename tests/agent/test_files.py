@@ -40,7 +40,7 @@ def repository(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     "path",
     [".claude/settings.json", ".claude/settings.local.json", ".claude/hooks/a.sh", ".mcp.json", ".codex/hooks.json", ".cursor/hooks.json", ".gemini/settings.json", ".github/workflows/db.yml", ".github/hooks/a.json",
-     ".git/hooks/pre-commit", ".husky/pre-push", ".pre-commit-config.yaml", "CODEOWNERS", ".github/CODEOWNERS", "guardrails.toml", ".guardrails/approvals/a.json", "supabase/approvals/a.json", "x/../.claude/settings.json", ".CLAUDE/Settings.json"],
+     ".git/hooks/pre-commit", ".husky/pre-push", ".pre-commit-config.yaml", "CODEOWNERS", ".github/CODEOWNERS", "guardrails.toml", ".guardrails/approvals/a.json", ".guardrails/audit.jsonl", "supabase/approvals/a.json", "x/../.claude/settings.json", ".CLAUDE/Settings.json"],
 )  # fmt: skip
 @pytest.mark.parametrize("tool", ["Write", "Edit", "MultiEdit"])
 def test_a_guard_file_is_not_edited(path: str, tool: str, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """How a human's answer reaches a draft, whatever the host can do; and what is remembered of it."""
 
+import fcntl
 import hashlib
 import json
 import os
@@ -346,10 +347,29 @@ for number in range(200):
 
 
 def test_processes_that_write_at_once_lose_no_line(root: Path) -> None:
+    (root / ".guardrails").mkdir()
+    before = MOST_BYTES // 3 - 40_000  # room is made once meanwhile
+    (root / FILE).write_text("{}\n" * before)
+
     processes = [subprocess.Popen([sys.executable, "-c", WRITER, str(root)]) for _ in range(3)]
 
     assert [process.wait() for process in processes] == [0, 0, 0]
-    assert len(remembered(root)) == 600
+    lines = [line for name in (OLDER, FILE) for line in (root / name).read_text().splitlines()]
+    assert len(lines) == before + 600
+    assert all(json.loads(line)["event"] == "asked" for line in lines[before:])
+
+
+def test_a_record_that_another_process_holds_is_waited_for_and_then_left(
+    root: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert record(root, ORIGIN, Event.ASKED)
+    with (root / FILE).open("rb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        assert not record(root, ORIGIN, Event.DECLINED)
+
+    assert record(root, ORIGIN, Event.CONFIRMED)
+    assert [one["event"] for one in remembered(root)] == ["asked", "confirmed"]
+    assert len(caplog.records) == 1
 
 
 @pytest.mark.parametrize("foreign", ["a folder", "a link out", "a pipe", "a link of the folder"])

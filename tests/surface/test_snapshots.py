@@ -8,6 +8,7 @@ import pytest
 from mcp import Client
 
 from mcp_server.server import WRITING_TOOLS
+from tests.surface.page import PAGE, written
 from tests.surface.support import MODES, Mode, session
 from tests.surface.surface import SNAPSHOTS, surface
 
@@ -29,6 +30,16 @@ def test_every_snapshot_is_of_something(root: Path) -> None:
     names = {name for read_only in (False, True) for name in surface(root, "auto", read_only=read_only)}
 
     assert {path.name for path in SNAPSHOTS.iterdir()} == names
+
+
+def test_the_examples_of_the_documentation_are_what_the_server_answers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("DATABASE_URL", "GUARDRAILS_DATABASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    page = PAGE.read_text()
+
+    assert written(page) == page, "docs/mcp.md differs: look at the change, then run make snapshots"
 
 
 def test_the_list_of_tools_stays_short(root: Path) -> None:

@@ -228,6 +228,17 @@ def test_a_broken_configuration_speaks_as_data(root: Path) -> None:
     assert_stays_data(everything(call(root, "list_migrations", {})))
 
 
+def test_a_folder_that_a_configuration_names_stays_data(root: Path) -> None:
+    (root / "guardrails.toml").write_text(f'migrations = "{ORDER}"\n')
+
+    for tool, arguments in NAMES_A_FILE.items():
+        assert_stays_data(everything(call(root, tool, arguments)))
+    (root / ORDER).mkdir()
+    (root / ORDER / "20250101000000_a.sql").write_text("DROP TABLE a;")
+    for tool, arguments in NAMES_A_FILE.items():
+        assert_stays_data(everything(call(root, tool, arguments)))
+
+
 def test_an_order_in_an_approval_record_stays_data(root: Path) -> None:
     subprocess.run(["git", "init", "-q"], cwd=root, check=True)
     (root / "supabase/migrations/1_a.sql").write_text("SELECT 1;")
@@ -416,6 +427,25 @@ def test_an_unknown_tool_and_a_wrong_argument_are_one_clean_sentence(root: Path)
 )
 def test_hidden_characters_are_spelt_out_and_ordinary_ones_stay(raw: str, shown: str) -> None:
     assert clean(raw, {}) == shown
+
+
+@pytest.mark.parametrize(
+    ("raw", "shown"),
+    [
+        ("postgresql://postgres:postgres@localhost/postgres", "postgresql://postgres:***@localhost/postgres"),
+        ("the role postgres of PostgreSQL", "the role postgres of PostgreSQL"),
+        ("postgresql://me:a@b:c@localhost/x", "postgresql://me:***@localhost/x"),
+        ("host=a password=x user=b", "host=a password=*** user=b"),
+        ("its password is s3cr3t!", "its password is ***"),
+    ],
+)
+def test_a_password_is_overwritten_and_an_ordinary_word_stays(raw: str, shown: str) -> None:
+    environment = {
+        "DATABASE_URL": "postgresql://postgres:postgres@127.0.0.1:54322/postgres",
+        "PGPASSWORD": "s3cr3t!",
+    }
+
+    assert clean(raw, environment) == shown
 
 
 def test_two_answers_have_two_markers(root: Path) -> None:

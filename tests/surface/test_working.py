@@ -1,5 +1,6 @@
 """Long work tells how far it is and ends with whoever waited for it; lists that change are announced."""
 
+import json
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ from mcp_types import PromptReference, ResourceListChangedNotification, Resource
 
 from commands.seed import seed_dev
 from commands.validate import validate_project
+from guardrails.audit import FILE
 from guardrails.lint.contracts import GuardrailsError
 from guardrails.shadow.engine import Server, disposable_server
 from mcp_server.server import build_server
@@ -120,6 +122,23 @@ def test_a_seed_run_that_nobody_waits_for_leaves_no_row(
     with psycopg.connect(conninfo) as connection:
         assert connection.execute("SELECT count(*) FROM public.users").fetchall() == [(0,)]
     assert not (root / ".guardrails").exists()
+
+
+def test_a_seed_run_that_is_kept_is_remembered(
+    root: Path, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    conninfo = server.database()
+    with psycopg.connect(conninfo, autocommit=True) as connection:
+        connection.execute(
+            "CREATE TABLE public.users (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text)"
+        )
+    monkeypatch.setenv("DATABASE_URL", dsn_of(conninfo))
+
+    assert data(call(root, "seed_test", {"user_count": 4}))["created"] == {"public.users": 4}
+
+    (line,) = (json.loads(line) for line in (root / FILE).read_text().splitlines())
+    assert (line["event"], line["tool"], line["means"], line["rows"]) == ("seeded", "seed_test", "call", 4)
+    assert "host" not in line
 
 
 @pytest.mark.parametrize("mode", MODES)
