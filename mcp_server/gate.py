@@ -13,7 +13,7 @@ import anyio
 from mcp.server.transport_security import TransportSecurityMiddleware, TransportSecuritySettings
 from mcp_types import INVALID_REQUEST, ErrorData, JSONRPCError
 from starlette.datastructures import MutableHeaders
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -122,6 +122,8 @@ class Gate:
         try:
             with anyio.fail_after(self._limits.body_s):
                 body = await self._body(receive)
+        except ClientDisconnect:
+            return None
         except TimeoutError:
             return _refusal(408, "the request took too long to arrive", {"Connection": "close"})
         if body is None:
@@ -142,14 +144,20 @@ class Gate:
         return None
 
     async def _body(self, receive: Receive) -> bytes | None:
-        """Return the request's body, or None if it is too long."""
+        """Return the request's body, or None if it is too long.
+
+        Raises:
+            ClientDisconnect: the client left before all of it was there.
+        """
         body = bytearray()
         while True:
             message = await receive()
+            if message["type"] == "http.disconnect":
+                raise ClientDisconnect
             body += message.get("body", b"")
             if len(body) > self._limits.body_bytes:
                 return None
-            if not message.get("more_body", False):  # the last part, or the client is gone
+            if not message.get("more_body", False):
                 return bytes(body)
 
     @contextmanager

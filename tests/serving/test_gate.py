@@ -32,7 +32,7 @@ from tests.serving.support import (
 )
 
 TOKEN = "0123456789abcdef0123456789abcdef"
-STARTS = (
+STARTS = b"POST /mcp HTTP/1.1\r\nHost: 127.0.0.1:1\r\nAccept: */*\r\nContent-Type: application/json\r\nContent-Length: 100\r\n"
     b"POST /mcp HTTP/1.1\r\nHost: 127.0.0.1:1\r\nContent-Type: application/json\r\nContent-Length: 100\r\n"
 )
 
@@ -195,6 +195,20 @@ def test_who_sends_too_slowly_is_sent_away(root: Path) -> None:
             assert until_closed(half_a_head) == b""
             assert until_closed(half_a_body).startswith(b"HTTP/1.1 408 ")
         assert listing(port).status == 200
+
+
+def test_a_request_that_its_sender_left_in_the_middle_is_not_served(root: Path) -> None:
+    waiting = Waiting(root)
+    body, headers = modern("tools/call", {"name": "wait", "arguments": {}})
+    head = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items())
+    with served(waiting.server) as port:
+        with connect(port) as connection:
+            connection.sendall(
+                STARTS.replace(b"100", b"%d" % (len(body) + 1)) + head.encode() + b"\r\n" + body
+            )
+
+        assert listing(port).status == 200
+        assert not waiting.begun.is_set()
 
 
 def test_a_second_head_that_never_ends_is_cut_off_too(root: Path) -> None:
