@@ -33,8 +33,6 @@ from tests.serving.support import (
 
 TOKEN = "0123456789abcdef0123456789abcdef"
 STARTS = b"POST /mcp HTTP/1.1\r\nHost: 127.0.0.1:1\r\nAccept: */*\r\nContent-Type: application/json\r\nContent-Length: 100\r\n"
-    b"POST /mcp HTTP/1.1\r\nHost: 127.0.0.1:1\r\nContent-Type: application/json\r\nContent-Length: 100\r\n"
-)
 
 
 @pytest.fixture
