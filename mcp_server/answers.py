@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ResourceError, ToolError
 from mcp_types import CallToolResult, TextContent, ToolAnnotations
 from mcp_types.version import is_version_at_least
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from guardrails.audit import Means, Origin
 from guardrails.lint.contracts import GuardrailsError
@@ -18,6 +18,14 @@ from guardrails.project import find_project
 
 T = TypeVar("T")
 MOST_LISTED = 200
+SkipNewest = Annotated[
+    int,
+    Field(
+        ge=0,
+        le=1_000_000,
+        description="Leave out that many of the newest: those an earlier answer had",
+    ),
+]
 ERA_OF_ROUNDS = "2026-07-28"
 MIGRATIONS = "guardrails://migrations"
 
@@ -57,10 +65,36 @@ def writes(title: str) -> ToolAnnotations:
 
 
 def result(model: BaseModel, text: str) -> CallToolResult:
+    """Return a result: its structure for hosts that pass that on, and the same as lines, below a first one."""
+    structure = model.model_dump(mode="json", exclude_none=True)
     return CallToolResult(
-        content=[TextContent(type="text", text=text)],
-        structured_content=model.model_dump(mode="json", exclude_none=True),
+        content=[TextContent(type="text", text="\n".join((text, *_lines(structure))))],
+        structured_content=structure,
     )
+
+
+def _lines(structure: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a structure as plain lines; text between markers keeps its own."""
+    for field, value in structure.items():
+        match value:
+            case [] | {}:
+                continue
+            case list():
+                yield f"{field}:"
+                yield from (f"- {_inline(one)}" for one in value)
+            case _:
+                yield f"{field}: {_inline(value)}"
+
+
+def _inline(value: object) -> str:
+    match value:
+        case dict():
+            return "; ".join(
+                f"{field}: {_inline(one)}" for field, one in value.items() if one not in ([], {})
+            )
+        case list():
+            return ", ".join(map(_inline, value))
+    return str(value)
 
 
 def part(items: Sequence[T], skip: int, most: int) -> tuple[Sequence[T], int | None]:

@@ -137,7 +137,8 @@ class Validation(BaseModel):
         )
 
     def counted(self) -> str:
-        shown = f"{len(self.errors)} errors, {len(self.warnings)} warnings"
+        errors, warnings = len(self.errors), len(self.warnings)
+        shown = f"{errors} error{'s' * (errors != 1)}, {warnings} warning{'s' * (warnings != 1)}"
         return f"{shown}, {self.more} more." if self.more else f"{shown}."
 
 

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from commands.approvals import list_approvals
 from guardrails.approval.ledger import Standing, Status
-from mcp_server.answers import MOST_LISTED, inside, part, reads, result, telling
+from mcp_server.answers import MOST_LISTED, SkipNewest, inside, part, reads, result, telling
 from mcp_server.models import ApprovalOut, ApprovalsOut
 from mcp_server.quoting import is_ordinary_name
 
@@ -29,14 +29,7 @@ def add(server: MCPServer, root: Path) -> None:
                 examples=["supabase/migrations/20250101000000_add_orders.sql"],
             ),
         ] = "",
-        skip: Annotated[
-            int,
-            Field(
-                ge=0,
-                le=1_000_000,
-                description="Leave out that many of the newest: those an earlier answer had",
-            ),
-        ] = 0,
+        skip: SkipNewest = 0,
     ) -> Annotated[CallToolResult, ApprovalsOut]:
         """Say whether a person approved a migration of the project as it is now; without a path, of all. Approves nothing."""
 
@@ -54,7 +47,7 @@ def add(server: MCPServer, root: Path) -> None:
             )
 
         found = await anyio.to_thread.run_sync(partial(telling, run))
-        return result(found, f"{found.approved} of {found.count} approved. {found.next_step}")
+        return result(found, f"{found.approved} of {found.count} approved.")
 
 
 def _step(waiting: Sequence[Status], *, one: bool) -> str:

@@ -163,4 +163,4 @@ def add(server: MCPServer, root: Path) -> None:
 
 
 def _creation(draft: Draft, status: Status, next_step: str, written: Written | None = None) -> CallToolResult:
-    return result(Creation.of(draft, status, next_step, written), f"{draft.name}: {status}. {next_step}")
+    return result(Creation.of(draft, status, next_step, written), f"{draft.name}: {status}.")

@@ -11,26 +11,19 @@ from pydantic import Field
 
 from commands.rules import explain_rule, rule_named
 from guardrails.project import find_project
-from mcp_server.answers import reads, result, telling
+from mcp_server.answers import SkipNewest, reads, result, telling
 from mcp_server.models import Explanation, Migrations
 
 
 def add(server: MCPServer, root: Path) -> None:
     @server.tool(title="List migrations", annotations=reads("List migrations"))
     async def list_migrations(
-        skip: Annotated[
-            int,
-            Field(
-                ge=0,
-                le=1_000_000,
-                description="Leave out that many of the newest: those an earlier answer had",
-            ),
-        ] = 0,
+        skip: SkipNewest = 0,
     ) -> Annotated[CallToolResult, Migrations]:
         """List the project's migrations in the order in which they run."""
         project = await anyio.to_thread.run_sync(partial(telling, lambda: find_project(root)))
         listed = Migrations.of(project, skip)
-        return result(listed, f"{listed.count} migrations. {listed.next_step}")
+        return result(listed, f"{listed.count} migrations.")
 
     @server.tool(name="explain_rule", title="Explain a rule", annotations=reads("Explain a rule"))
     async def explain_rule_(
@@ -46,4 +39,5 @@ def add(server: MCPServer, root: Path) -> None:
         """Explain a rule by its code: why it exists, what it reports, what to write instead."""
         text = await anyio.to_thread.run_sync(telling, partial(explain_rule, code))
         step = "Write what its good examples show, and validate again."
-        return result(Explanation(code=rule_named(code).code, markdown=text, next_step=step), text)
+        found = rule_named(code)
+        return result(Explanation(code=found.code, markdown=text, next_step=step), found.summary)

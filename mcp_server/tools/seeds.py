@@ -39,7 +39,7 @@ def add(server: MCPServer, root: Path) -> None:
             )
 
         seeded = Seeding.of(await run_watched(ctx, work))
-        return result(seeded, f"{sum(seeded.created.values())} rows in {seeded.where}. {seeded.next_step}")
+        return result(seeded, f"{sum(seeded.created.values())} rows.")
 
     @server.tool(
         name="seed_dev",

@@ -53,7 +53,7 @@ def add(server: MCPServer, root: Path) -> None:
             ctx, lambda work: telling(partial(_report, root, sql, path, profile, work))
         )
         validation = Validation.of(report, path or ".", skip)
-        return result(validation, f"{validation.counted()} {validation.next_step}")
+        return result(validation, validation.counted())
 
 
 def _report(root: Path, sql: str, path: str, profile: Profile | None, work: Work) -> Report:

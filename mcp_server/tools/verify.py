@@ -122,7 +122,7 @@ def add(server: MCPServer, root: Path) -> None:
 
         found = await run_watched(ctx, lambda watched: telling(partial(work, watched)))
         answer = _answer(found, details)
-        return result(answer, f"{found.verdict}. {answer.next_step}")
+        return result(answer, f"{found.verdict}.")
 
 
 def _answer(found: Verification, details: Iterable[Detail]) -> Verdicts:

@@ -9,6 +9,7 @@ from mcp import Client
 from mcp_types import CallToolResult, TextContent
 
 from mcp_server.server import build_server
+from tests.surface.support import outside
 
 NEW = "supabase/migrations/20260102000000_bio.sql"
 RECORD = "supabase/approvals/20260102000000_bio.json"
@@ -87,7 +88,9 @@ def test_a_record_gives_the_model_no_orders(repo: Repo, values: dict[str, object
     assert one["standing"] != "approved"
     assert "<untrusted-data-" in before
     assert "</untrusted-data-" in after
-    assert ORDER not in "".join(part.text for part in result.content if isinstance(part, TextContent))
+    assert ORDER not in outside(
+        "".join(part.text for part in result.content if isinstance(part, TextContent))
+    )
 
 
 @pytest.mark.parametrize("path", ["../../etc/passwd", "supabase", "supabase/migrations/9_x.sql", "README.md"])

@@ -1,6 +1,7 @@
 """What the tests of the server share: a project, a client of the SDK in either era, and a person's answer."""
 
 import os
+import re
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -16,6 +17,7 @@ from mcp_server.server import build_server
 
 SCRIPT = str(Path(sys.executable).with_name("pg-guardrails"))
 SQL = "CREATE TABLE public.posts (id uuid PRIMARY KEY, author uuid REFERENCES auth.users (id));"
+WRAPPED = re.compile(r"<untrusted-data-([0-9a-f]{16})>\n(.*?)\n</untrusted-data-\1>", re.DOTALL)
 Mode = Literal["auto", "legacy"]
 MODES: list[Mode] = ["auto", "legacy"]
 Answer = Callable[[Any, Any], Awaitable[ElicitResult]]
@@ -73,6 +75,11 @@ def data(result: CallToolResult) -> dict[str, Any]:
 
 def text(result: CallToolResult) -> str:
     return "".join(part.text for part in result.content if isinstance(part, TextContent))
+
+
+def outside(said: str) -> str:
+    """Return what a model may take for our own words: all that stands between no markers."""
+    return WRAPPED.sub("", said)
 
 
 async def read(client: Client, uri: str) -> str:

@@ -184,15 +184,19 @@ def test_what_is_written_already_is_not_asked_about_again(root: Path, mode: Mode
     assert [event for event, _ in events(root)].count("asked") == 1
 
 
+async def asked_for(client: Client) -> tuple[str | None, dict[str, ElicitResult]]:
+    """Return the state of a first round, and a yes to all that it asks."""
+    asked = await client.session.call_tool("create_migration", draft(), allow_input_required=True)
+    assert isinstance(asked, InputRequiredResult)
+    assert asked.input_requests
+    yes = ElicitResult(action="accept", content={"approve": True})
+    return asked.request_state, dict.fromkeys(asked.input_requests, yes)
+
+
 def test_an_approved_round_that_is_played_again_writes_nothing_new(root: Path) -> None:
     async def work(client: Client) -> None:
-        asked = await client.session.call_tool("create_migration", draft(), allow_input_required=True)
-        assert isinstance(asked, InputRequiredResult)
-        assert asked.input_requests
-        responses = {
-            key: ElicitResult(action="accept", content={"approve": True}) for key in asked.input_requests
-        }
-        given = {"input_responses": responses, "request_state": asked.request_state}
+        state, responses = await asked_for(client)
+        given = {"input_responses": responses, "request_state": state}
         first = await client.session.call_tool("create_migration", draft(), **given)
         again = await client.session.call_tool("create_migration", draft(), **given)
         with pytest.raises(MCPError, match="requestState"):
@@ -208,12 +212,7 @@ def test_an_approved_round_that_is_played_again_writes_nothing_new(root: Path) -
 
 def test_an_answer_without_a_question_is_no_yes(root: Path) -> None:
     async def work(client: Client) -> None:
-        asked = await client.session.call_tool("create_migration", draft(), allow_input_required=True)
-        assert isinstance(asked, InputRequiredResult)
-        assert asked.input_requests
-        responses = {
-            key: ElicitResult(action="accept", content={"approve": True}) for key in asked.input_requests
-        }
+        _, responses = await asked_for(client)
         again = await client.session.call_tool(
             "create_migration", draft(), input_responses=responses, allow_input_required=True
         )

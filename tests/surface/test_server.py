@@ -1,5 +1,6 @@
 """The server as a real client of the SDK meets it: in memory and over stdio, in both eras of the protocol."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -172,6 +173,39 @@ def test_a_mistake_comes_back_as_a_sentence(root: Path, mistake: str) -> None:
     assert result.is_error
     assert said in text(result)
     assert "Traceback" not in text(result)
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [
+        ("create_migration", draft()),
+        ("validate_migration", {"sql": "DROP TABLE users;"}),
+        ("list_migrations", {}),
+        ("explain_rule", {"code": "DROP_TABLE"}),
+    ],
+)
+def test_a_host_that_passes_only_text_on_gets_the_same(
+    root: Path, tool: str, arguments: dict[str, Any]
+) -> None:
+    (root / "supabase/migrations/1_a.sql").write_text("SELECT 1;")
+
+    result = call(root, tool, arguments)
+
+    said = text(result)
+    for value in leaves(data(result)):
+        assert value in said
+
+
+def leaves(value: object) -> Iterator[str]:
+    match value:
+        case dict():
+            for part in value.values():
+                yield from leaves(part)
+        case list():
+            for part in value:
+                yield from leaves(part)
+        case _:
+            yield str(value)
 
 
 @pytest.mark.parametrize("mode", MODES)
