@@ -101,7 +101,7 @@ class Gate:
             )
         if refused := await self._origins.validate_request(request):
             return _refusal(refused.status_code, bytes(refused.body).decode())
-        if request.url.path != self._path:
+        if request.scope["path"] != self._path:
             return _refusal(404, f"the server is at {self._path}")
         if self._token is None:
             return None

@@ -92,6 +92,7 @@ def test_a_page_of_another_site_reaches_nothing(port: int) -> None:
 
     assert (rebound.status, foreign.status, local.status) == (421, 403, 200)
     assert session(port, Host="evil.example").status == 421
+    assert ask(port, body=body, **headers, Host="localhost:[").status < 500
 
 
 @pytest.mark.parametrize(
