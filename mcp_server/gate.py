@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hmac
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections import Counter
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -13,7 +12,7 @@ import anyio
 from mcp.server.transport_security import TransportSecurityMiddleware, TransportSecuritySettings
 from mcp_types import INVALID_REQUEST, ErrorData, JSONRPCError
 from starlette.datastructures import MutableHeaders
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -78,7 +77,7 @@ class Gate:
         self._origins = TransportSecurityMiddleware(origins)
         self._token = token
         self._limits = limits
-        self._taken = {_Kind.CALL: 0, _Kind.STREAM: 0}
+        self._taken: Counter[_Kind] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or the application's beginning and end."""
@@ -102,7 +101,7 @@ class Gate:
             )
         if refused := await self._origins.validate_request(request):
             return _refusal(refused.status_code, bytes(refused.body).decode())
-        if request.url.path != self._path:
+        if request.scope["path"] != self._path:
             return _refusal(404, f"the server is at {self._path}")
         if self._token is None:
             return None
@@ -122,6 +121,8 @@ class Gate:
         try:
             with anyio.fail_after(self._limits.body_s):
                 body = await self._body(receive)
+        except ClientDisconnect:
+            return None
         except TimeoutError:
             return _refusal(408, "the request took too long to arrive", {"Connection": "close"})
         if body is None:
@@ -129,43 +130,58 @@ class Gate:
                 413, f"a request may have {self._limits.body_bytes} bytes", {"Connection": "close"}
             )
         kind = _kind(request, body)
-        with self._place(kind) as free:
-            if not free:
-                return _refusal(503, "the server is busy", {"Retry-After": str(_BUSY_S)})
+        place = self._place(kind)
+        if place is None:
+            return _refusal(503, "the server is busy", {"Retry-After": str(_BUSY_S)})
+        try:
             closing: anyio.Event = request.scope["state"][CLOSING]
-            answer = _Answer(send)
+            answer = _Answer(send, place)
             await self._app(
                 request.scope, _Replay(body, receive, closing if kind is _Kind.STREAM else None), answer
             )
             if closing.is_set():
                 await answer.end()
+        finally:
+            place.leave()
         return None
 
     async def _body(self, receive: Receive) -> bytes | None:
-        """Return the request's body, or None if it is too long."""
+        """Return the request's body, or None if it is too long.
+
+        Raises:
+            ClientDisconnect: the client left before all of it was there.
+        """
         body = bytearray()
         while True:
             message = await receive()
+            if message["type"] == "http.disconnect":
+                raise ClientDisconnect
             body += message.get("body", b"")
             if len(body) > self._limits.body_bytes:
                 return None
-            if not message.get("more_body", False):  # the last part, or the client is gone
+            if not message.get("more_body", False):
                 return bytes(body)
 
-    @contextmanager
-    def _place(self, kind: _Kind) -> Iterator[bool]:
-        if kind is _Kind.NOTE:
-            yield True
-            return
-        most = self._limits.calls if kind is _Kind.CALL else self._limits.streams
-        if self._taken[kind] >= most:
-            yield False
-            return
-        self._taken[kind] += 1
-        try:
-            yield True
-        finally:
-            self._taken[kind] -= 1
+    def _place(self, kind: _Kind) -> _Place | None:
+        """Return a place for a request, or None if all are taken."""
+        most = {_Kind.CALL: self._limits.calls, _Kind.STREAM: self._limits.streams}.get(kind)
+        return None if most is not None and self._taken[kind] >= most else _Place(self._taken, kind)
+
+
+class _Place:
+    """A request's place among those of its kind."""
+
+    def __init__(self, taken: Counter[_Kind], kind: _Kind) -> None:
+        self._taken = taken
+        self._kind = kind
+        self._held = True
+        taken[kind] += 1
+
+    def leave(self) -> None:
+        """Make room, the first time."""
+        if self._held:
+            self._taken[self._kind] -= 1
+            self._held = False
 
 
 class _Replay:
@@ -199,10 +215,11 @@ async def _cancel_at(event: anyio.Event, scope: anyio.CancelScope) -> None:
 
 
 class _Answer:
-    """The messages of an answer on their way out."""
+    """The messages of an answer on their way out; its place is free before the client can know that it is complete."""
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, place: _Place) -> None:
         self._send = send
+        self._place = place
         self._open = False
 
     async def __call__(self, message: Message) -> None:
@@ -212,6 +229,7 @@ class _Answer:
                 MutableHeaders(scope=message).setdefault("Retry-After", str(_BUSY_S))
         elif not message.get("more_body", False):
             self._open = False
+            self._place.leave()
         await self._send(message)
 
     async def end(self) -> None:

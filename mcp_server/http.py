@@ -26,6 +26,7 @@ from mcp.server.mcpserver import MCPServer
 from mcp.server.request_state import RequestStateSecurity
 from mcp.server.transport_security import TransportSecuritySettings
 from sse_starlette.sse import AppStatus
+from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from commands.keeping import keep_what_is_read
@@ -118,8 +119,9 @@ def run(listeners: tuple[socket.socket, ...], build: Callable[[], Gate], serving
     if config.workers > 1:
         # A new interpreter would look for modules in the working folder first, which is the user's repository.
         os.environ["PYTHONSAFEPATH"] = "1"
-        _Workers(config, list(listeners)).run()
-        return 0
+        workers = _Workers(config, list(listeners))
+        workers.run()
+        return 2 if any(one.exitcode == STARTUP_FAILURE for one in workers.processes) else 0
     server = uvicorn.Server(config)
     server.run(list(listeners))
     return 0 if server.started else 2
