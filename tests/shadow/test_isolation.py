@@ -473,6 +473,22 @@ def test_a_function_that_will_not_stop_ends_the_trials_and_what_is_left_is_unpro
     assert any("would not stop" in note for note in found.notes)
 
 
+def test_trials_that_take_too_long_altogether_end_and_what_is_left_is_unproved(
+    supabase: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("guardrails.shadow.isolation.session.ALL_SECONDS", 1.5)
+    slow = "".join(
+        f"CREATE FUNCTION f{number}() RETURNS int LANGUAGE sql AS $$ SELECT 1 FROM pg_sleep(0.7) $$;"
+        for number in range(20)
+    )
+
+    found = proof(supabase, OWNER + slow)
+
+    assert len(cells(found, "public.f19")) == 3
+    assert verdicts(found, "public.f19") == {Verdict.UNPROVED}
+    assert any("took longer than 1.5 seconds" in note for note in found.notes)
+
+
 COUNTRIES = """
 CREATE TABLE countries (code text PRIMARY KEY, name text);
 ALTER TABLE countries ENABLE ROW LEVEL SECURITY;
