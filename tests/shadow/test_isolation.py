@@ -748,6 +748,12 @@ CALLS = {
         f"CREATE FUNCTION f(words text) RETURNS SETOF notes {DEFINER} $$ SELECT * FROM public.notes WHERE body ILIKE '%' || words || '%' $$;",
         "f(text)", "user A", "reads",
     ),
+    "one foreign argument among many": (
+        TEAMS,
+        (f"CREATE FUNCTION f(document_id uuid, a text, b text, c text, d text, e text, g text, h text) RETURNS SETOF documents {DEFINER} "
+        "$$ SELECT * FROM public.documents d WHERE d.id = $1 $$;"),
+        "f(uuid, text, text, text, text, text, text, text)", "user A", "reads",
+    ),
     "a deletion by id": (
         TEAMS,
         ("CREATE FUNCTION f(doc uuid) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$ "
