@@ -91,6 +91,8 @@ def _proves(root: Path, path: Path) -> Iterator[str]:
         yield from (f"     {plain(line)}" for line in draw(verified.steps))
         yield from (f"   ✗ {plain(finding.message)}" for finding in verified.findings)
         yield f"   after the rollback {plain(of_rollback(verified))}"
+        if verified.isolation is not None:
+            yield f"   two tenants tried every command: {plain(verified.isolation.lines[-1]).removeprefix('isolation: ')}"
     yield f"   {plain(headline(verification))}"
     yield ""
 

@@ -226,9 +226,11 @@ def _unread(file: MigrationFile, fault: Fault) -> Failure:
 
 
 def _failure(file: MigrationFile, start: int, error: psycopg.Error) -> Failure:
-    if isinstance(error, AdminShutdown):
+    # The server itself says so, not a RAISE with its code.
+    ended = error.diag.source_function == "ProcessInterrupts"
+    if ended and isinstance(error, AdminShutdown):
         return _at(file, start, error.sqlstate or "", f"its file ran for more than {_FILE_SECONDS} seconds")
-    if isinstance(error, QueryCanceled):
+    if ended and isinstance(error, QueryCanceled):
         return _at(file, start, error.sqlstate or "", "stopped: it ran too long")
     message = error.diag.message_primary or str(error).strip().partition("\n")[0]
     detail = " ".join(filter(None, (error.diag.message_detail, error.diag.context)))

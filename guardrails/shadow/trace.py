@@ -27,17 +27,19 @@ _SHOWN = 90
 _TABLES = frozenset("rpmf")
 _CHANGES_ROWS = (ast.InsertStmt, ast.UpdateStmt, ast.DeleteStmt, ast.MergeStmt, ast.SelectStmt, ast.DoStmt,
                  ast.CallStmt, ast.CreateTableAsStmt, ast.ExplainStmt, ast.ExecuteStmt)  # fmt: skip
-# No operator and no function of theirs can be shadowed by the migration's search_path.
+# No operator and no function of theirs can be shadowed by the migration's search_path, and names come as bytes,
+# whatever client_encoding the migration set.
 _RELATIONS = b"""
-SELECT c.oid, n.nspname::pg_catalog.text, c.relname::pg_catalog.text, c.relkind::pg_catalog.text,
-  pg_catalog.pg_relation_filenode(c.oid), pg_catalog.pg_stat_get_xact_numscans(c.oid), i.indrelid
+SELECT c.oid, pg_catalog.convert_to(n.nspname::pg_catalog.text, 'UTF8'::pg_catalog.name),
+  pg_catalog.convert_to(c.relname::pg_catalog.text, 'UTF8'::pg_catalog.name),
+  pg_catalog.convert_to(c.relkind::pg_catalog.text, 'UTF8'::pg_catalog.name), pg_catalog.pg_relation_filenode(c.oid), pg_catalog.pg_stat_get_xact_numscans(c.oid), i.indrelid
 FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
 LEFT JOIN pg_catalog.pg_index i ON i.indexrelid OPERATOR(pg_catalog.=) c.oid
 WHERE c.oid OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid
 """
 _LOCKS = b"""
-SELECT relation, mode FROM pg_catalog.pg_locks
+SELECT relation, pg_catalog.convert_to(mode, 'UTF8'::pg_catalog.name) FROM pg_catalog.pg_locks
 WHERE pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()
   AND granted AND locktype OPERATOR(pg_catalog.=) 'relation'::pg_catalog.text
 """
@@ -143,9 +145,9 @@ def _without_timeout(connection: psycopg.Connection) -> Iterator[None]:
 
 def _relations(connection: psycopg.Connection) -> dict[int, _Relation]:
     return {
-        oid: _Relation(f"{schema}.{name}", kind, file, scans, index_of)
+        oid: _Relation(f"{schema.decode()}.{name.decode()}", kind.decode(), file, scans, index_of)
         for oid, schema, name, kind, file, scans, index_of in connection.execute(_RELATIONS).fetchall()
-        if not schema.startswith("pg_")
+        if not schema.startswith(b"pg_")
     }
 
 
@@ -153,7 +155,7 @@ def _locks(connection: psycopg.Connection) -> dict[int, LockMode]:
     """Return the strongest lock that this session holds on each relation."""
     strongest: dict[int, LockMode] = {}
     for oid, name in connection.execute(_LOCKS).fetchall():
-        mode = _MODES[name]
+        mode = _MODES[name.decode()]
         known = strongest.get(oid)
         if known is None or mode.strength > known.strength:
             strongest[oid] = mode

@@ -136,7 +136,33 @@ CREATE POLICY a ON invoices TO authenticated
   WITH CHECK (tenant_id = (auth.jwt() -> 'app_metadata' ->> 'tenant_id')::uuid);
 """
 
+COMPOSITE = f"""
+CREATE TABLE organizations (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
+CREATE TABLE members (
+  organization_id uuid NOT NULL REFERENCES organizations, user_id uuid NOT NULL REFERENCES auth.users,
+  PRIMARY KEY (organization_id, user_id)
+);
+CREATE TABLE projects (
+  id uuid PRIMARY KEY DEFAULT gen_random_uuid(), organization_id uuid NOT NULL REFERENCES organizations,
+  UNIQUE (organization_id, id)
+);
+CREATE TABLE jobs (
+  id uuid PRIMARY KEY DEFAULT gen_random_uuid(), organization_id uuid NOT NULL, project_id uuid NOT NULL, title text,
+  FOREIGN KEY (organization_id, project_id) REFERENCES projects (organization_id, id)
+);
+CREATE FUNCTION my_organizations() RETURNS SETOF uuid LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS
+  $$ SELECT organization_id FROM public.members WHERE user_id = {ME} $$;
+ALTER TABLE organizations ENABLE ROW LEVEL SECURITY;
+ALTER TABLE members ENABLE ROW LEVEL SECURITY;
+ALTER TABLE projects ENABLE ROW LEVEL SECURITY;
+ALTER TABLE jobs ENABLE ROW LEVEL SECURITY;
+CREATE POLICY s ON members FOR SELECT TO authenticated USING (user_id = {ME});
+CREATE POLICY a ON projects TO authenticated USING (organization_id IN (SELECT my_organizations()));
+CREATE POLICY a ON jobs TO authenticated USING (organization_id IN (SELECT my_organizations()));
+"""
+
 SAFE = {
+    "public.jobs": COMPOSITE,
     "public.notes": OWNER,
     "public.documents": TEAMS,
     "public.tasks": ORGANISATIONS,
@@ -257,6 +283,12 @@ OTHERS = {
     ),
     "off in the members": (
         "public.team_members", "ALTER TABLE team_members DISABLE ROW LEVEL SECURITY;", "user A", "insert",
+    ),
+    "a composite key that no policy asks about": (
+        "public.jobs", "CREATE POLICY x ON jobs FOR UPDATE TO authenticated USING (true);", "user A", "update",
+    ),
+    "a composite key, and rows of anybody": (
+        "public.jobs", "CREATE POLICY x ON jobs FOR INSERT TO authenticated WITH CHECK (title IS NOT NULL);", "user A", "insert",
     ),
     "a policy for anon": ("public.notes", "CREATE POLICY x ON notes FOR SELECT TO anon USING (true);", "anon", "select"),
     "a policy for everyone": ("public.tasks", "CREATE POLICY x ON tasks USING (true);", "anon", "update"),
@@ -473,6 +505,22 @@ def test_a_function_that_will_not_stop_ends_the_trials_and_what_is_left_is_unpro
     assert any("would not stop" in note for note in found.notes)
 
 
+def test_trials_that_take_too_long_altogether_end_and_what_is_left_is_unproved(
+    supabase: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("guardrails.shadow.isolation.session.ALL_SECONDS", 1.5)
+    slow = "".join(
+        f"CREATE FUNCTION f{number}() RETURNS int LANGUAGE sql AS $$ SELECT 1 FROM pg_sleep(0.7) $$;"
+        for number in range(20)
+    )
+
+    found = proof(supabase, OWNER + slow)
+
+    assert len(cells(found, "public.f19")) == 3
+    assert verdicts(found, "public.f19") == {Verdict.UNPROVED}
+    assert any("took longer than 1.5 seconds" in note for note in found.notes)
+
+
 COUNTRIES = """
 CREATE TABLE countries (code text PRIMARY KEY, name text);
 ALTER TABLE countries ENABLE ROW LEVEL SECURITY;
@@ -576,6 +624,20 @@ def test_a_row_that_a_trigger_changes_stays_whose_it_was(supabase: str) -> None:
 
     assert verdicts(found, "public.notes", command="select") == {Verdict.PROVED}
     assert not found.refuted
+
+
+def test_an_identity_column_keeps_no_update_from_being_tried(supabase: str) -> None:
+    found = proof(
+        supabase,
+        f"""
+        CREATE TABLE orders (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, user_id uuid NOT NULL REFERENCES auth.users);
+        ALTER TABLE orders ENABLE ROW LEVEL SECURITY;
+        CREATE POLICY a ON orders TO authenticated USING (user_id = {ME});
+        REVOKE UPDATE ON orders FROM anon, authenticated;
+        """,
+    )
+
+    assert verdicts(found, "public.orders") == {Verdict.PROVED}
 
 
 def test_many_rows_of_the_migrations_own_change_no_verdict(supabase: str) -> None:
@@ -685,6 +747,12 @@ CALLS = {
         OWNER,
         f"CREATE FUNCTION f(words text) RETURNS SETOF notes {DEFINER} $$ SELECT * FROM public.notes WHERE body ILIKE '%' || words || '%' $$;",
         "f(text)", "user A", "reads",
+    ),
+    "one foreign argument among many": (
+        TEAMS,
+        (f"CREATE FUNCTION f(document_id uuid, a text, b text, c text, d text, e text, g text, h text) RETURNS SETOF documents {DEFINER} "
+        "$$ SELECT * FROM public.documents d WHERE d.id = $1 $$;"),
+        "f(uuid, text, text, text, text, text, text, text)", "user A", "reads",
     ),
     "a deletion by id": (
         TEAMS,

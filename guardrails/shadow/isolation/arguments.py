@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice, product
 
@@ -20,7 +20,7 @@ _LATEST = re.compile(r"end|until|before|to$|max")
 _BY_CATEGORY = {"B": "true", "N": "100", "A": "{}", "T": "1 year"}
 _BY_TYPE = {"json": "{}", "jsonb": "{}", "bytea": "\\x00", "float4": "1", "float8": "1"}
 
-Arguments = Mapping[str, str]
+_Value = tuple[str, bool]
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Caller:
 
     def calls(self, routine: Routine) -> tuple[list[Call], str]:
         """Return the calls, own ones first, and why there are none, if so."""
-        choices: list[list[tuple[str, bool]]] = []
+        choices: list[list[_Value]] = []
         for argument in routine.arguments:
             values = self._values(argument)
             if not values:
@@ -59,10 +59,11 @@ class Caller:
             if argument.optional:
                 values = [("", False), *values] if any(foreign for _, foreign in values) else [("", False)]
             choices.append(values)
-        found = [self._call(routine, chosen) for chosen in islice(product(*choices), _MOST_CALLS)]
+        ways = list(dict.fromkeys(islice(_ways(choices), _MOST_CALLS)))
+        found = [self._call(routine, chosen) for chosen in ways]
         return sorted(found, key=lambda call: call.foreign), ""
 
-    def _call(self, routine: Routine, chosen: tuple[tuple[str, bool], ...]) -> Call:
+    def _call(self, routine: Routine, chosen: tuple[_Value, ...]) -> Call:
         given = [
             (argument, value)
             for argument, (value, _) in zip(routine.arguments, chosen, strict=True)
@@ -79,7 +80,7 @@ class Caller:
             statement, any(foreign for _, foreign in chosen), frozenset(value for _, value in given if value)
         )
 
-    def _values(self, argument: Argument) -> list[tuple[str, bool]]:
+    def _values(self, argument: Argument) -> list[_Value]:
         """Return values with whether they are another tenant's; none where the type is not known."""
         if argument.type in _KEYS:
             own = list(islice(self._of(self.own, argument), _MOST_VALUES)) if self.own else []
@@ -140,6 +141,20 @@ class Caller:
             relation = self.catalog.relations[oid]
             if self.tenancy.of(relation):
                 yield relation
+
+
+def _ways(choices: list[list[_Value]]) -> Iterator[tuple[_Value, ...]]:
+    """Yield ways to choose: each argument for itself first, and all of another tenant's, before the rest."""
+    first = [values[0] for values in choices]
+    yield tuple(first)
+    strange = [next((value for value in values if value[1]), values[0]) for values in choices]
+    yield tuple(strange)
+    for turn in range(1, max(map(len, choices), default=1)):
+        for place, values in enumerate(choices):
+            if turn < len(values):
+                # From the end: the values of the other tenant stand there.
+                yield (*first[:place], values[-turn], *first[place + 1 :])
+    yield from product(*choices)
 
 
 def _alike(column: str, argument: str) -> bool:

@@ -32,6 +32,7 @@ from guardrails.shadow.isolation.values import Tenant
 
 ANON = "anon"
 TABLE_COMMANDS = (Command.SELECT, Command.INSERT, Command.UPDATE, Command.DELETE)
+_NO_SUCH_ROW = "23503"
 _NO_TENANT = "no column tells whose a row is; if everyone may read it, declare it in [isolation] shared"
 
 
@@ -292,12 +293,15 @@ class Probe:
         for link, value in self._foreign_values("update"):
             if link.column not in settable or row.values.get(link.column) in {None, value}:
                 continue
-            statement = f"UPDATE {self._name} SET {assignments({link.column: value})}"
+            values = self._together(link.column, value)
+            if not set(values) <= set(settable):
+                values = {link.column: value}
+            statement = f"UPDATE {self._name} SET {assignments(values)}"
             outcome = self._retried(statement, through=self._place(row))
             if outcome.changed:
                 reason = f"{self.actor.name} moves a row to {self._whose_other} by its {link.column}"
                 return self._refuted(reason, statement, row)
-            if outcome.refusal is Refusal.OTHER:
+            if outcome.refusal is Refusal.OTHER and not self._kept_by_key(outcome, link.column):
                 doubts.append(
                     f"what keeps {link.column} from pointing to {self._whose_other}: {outcome.message}"
                 )
@@ -386,7 +390,7 @@ class Probe:
         for link, value in self._foreign_values("insert"):
             mixed = self._fresh(self.tenant, variant)
             if link in links and mixed.get(link.column) != value:
-                mixed[link.column] = value
+                mixed |= self._together(link.column, value)
                 hangs = "hangs from" if link.link is Link.PARENT else "belongs to"
                 what = (
                     f"{self.actor.name} inserts a row that {hangs} {self._whose_other} by its {link.column}"
@@ -493,6 +497,21 @@ class Probe:
                 continue
             yield link, value
 
+    def _together(self, column: str, value: str) -> Values:
+        """Return a tenant column with those that a foreign key ties to it, all of the other tenant."""
+        row = self.other.rows.get(self._parent.oid, {})
+        values: Values = {column: value}
+        for key in self._parent.foreign_keys:
+            if column in key.columns and all(row.get(name) is not None for name in key.columns):
+                values |= {name: row[name] for name in key.columns if name != column}
+        return values
+
+    def _kept_by_key(self, outcome: Outcome, column: str) -> bool:
+        """Tell whether a foreign key refused it that carries the tenant's column beside another one."""
+        return outcome.code == _NO_SUCH_ROW and any(
+            column in key.columns and len(key.columns) > 1 for key in self._parent.foreign_keys
+        )
+
     def _parent_is_visible(self, column: str) -> bool:
         return self.world.sees_target(self.actor, self.other, self._parent, column)
 
@@ -503,7 +522,7 @@ class Probe:
         if command is Command.DELETE:
             return f"DELETE FROM {self._name}"
         settable = self._writable("update") or [
-            one.name for one in self.relation.columns if not one.generated
+            one.name for one in self.relation.columns if not (one.generated or one.identity)
         ]
         column = self._plain_column(settable) or next(iter(settable), None)
         if column is None:

@@ -72,8 +72,8 @@ def prove(connect: Connect, settings: IsolationSettings | None = None) -> Isolat
             _record(opened, catalog, notes)
             cells.extend(_tried(world, exposed))
             cells.extend(exposed.elsewhere())
-        except SessionLostError:
-            notes.append("a function of the project would not stop, so the trials ended early")
+        except SessionLostError as lost:
+            notes.append(str(lost))
             cells.extend(exposed.untried(cells))
         except psycopg.Error as error:
             raise GuardrailsError(f"the isolation proof can't go on: {error.diag.message_primary}") from error

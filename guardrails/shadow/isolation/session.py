@@ -19,6 +19,8 @@ from guardrails.shadow.engine import terminate
 from guardrails.shadow.isolation.contracts import Connect
 
 STATEMENT_SECONDS = 5
+ALL_SECONDS = 300
+_WOULD_NOT_STOP = "a function of the project would not stop, so the trials ended early"
 _CANCEL_SECONDS = 6
 _TERMINATE_SECONDS = 2
 _LOOK_SECONDS = 0.5
@@ -69,7 +71,7 @@ class Outcome:
 
 
 class SessionLostError(Exception):
-    """The server ended the session: a function of the project would not stop otherwise."""
+    """The trials can't go on; the message says why."""
 
 
 @dataclass
@@ -87,6 +89,7 @@ class Session:
     path: str
     begun: int
     recorder: str = field(default_factory=lambda: f"guardrails_{secrets.token_hex(8)}")
+    latest: float = field(default_factory=lambda: time.monotonic() + ALL_SECONDS)
     busy_since: float | None = None
 
     def owner(self, statement: str) -> tuple[Row, ...]:
@@ -100,7 +103,7 @@ class Session:
             return self.owner(f"SAVEPOINT reading; {statement}; RELEASE reading")
         except psycopg.Error as error:
             if self.connection.closed:
-                raise SessionLostError from error
+                raise SessionLostError(_WOULD_NOT_STOP) from error
             self.owner("ROLLBACK TO reading; RELEASE reading")
             return ()
 
@@ -147,6 +150,8 @@ class Session:
         return replace(outcome, touched=touched, inserted=inserted)
 
     def _run(self, prelude: str, statement: str, *, immediate: bool = False) -> Outcome:
+        if time.monotonic() > self.latest:
+            raise SessionLostError(f"the trials took longer than {ALL_SECONDS} seconds, so they ended early")
         try:
             with self._deadline():
                 self.connection.execute(prelude.encode())
@@ -159,7 +164,7 @@ class Session:
                 return outcome
         except psycopg.Error as error:
             if self.connection.closed:
-                raise SessionLostError from error
+                raise SessionLostError(_WOULD_NOT_STOP) from error
             return _refused(error)
 
     def _looked(self, statement: str) -> Outcome:
