@@ -33,7 +33,7 @@ lint: .venv/.ready
 
 check: lint test
 
-# How the time of `validate` grows; with BENCH="FOLDER --squawk PROGRAM", ratios on the migrations there as well.
+# How long things take; with BENCH="FOLDER --squawk PROGRAM --pgfence PROGRAM", beside others on the migrations there.
 bench: .venv/.ready
 	$(BIN)/python benchmarks/lint.py $(BENCH)
 

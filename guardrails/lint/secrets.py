@@ -107,7 +107,7 @@ def masked(line: str, known: Iterable[str] = ()) -> str:
         line = re.sub(exactly, "*" * len(word), line)
     for secret in tuple(secrets_in(line)):
         line = line[: secret.start] + "*" * (secret.end - secret.start) + line[secret.end :]
-    for shape in (_IN_CONNECTION, _IN_STATEMENT):
+    for shape in (_IN_CONNECTION, _IN_STATEMENT) if "password" in line.casefold() else ():
         line = shape.sub(lambda match: match[1] + "*" * len(match[2]), line)
     return line
 

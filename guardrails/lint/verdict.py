@@ -49,11 +49,12 @@ def judge(
     standing += _rollback_mismatch(reading)
     asked = list(allows(reading.file.sql))
     targets = {(_carrier_of(allow, reading), allow.code): allow for allow in asked if not allow.fault}
+    lines = _Lines(reading)
     findings = [
-        _finding(entry, reading, targets.get((entry.place.carrier, entry.rule.code))) for entry in standing
+        _finding(entry, lines, targets.get((entry.place.carrier, entry.rule.code))) for entry in standing
     ]
     used = {(entry.place.carrier, entry.rule.code) for entry in standing}
-    findings += [_finding(entry, reading, None) for entry in _misused(asked, used, reading)]
+    findings += [_finding(entry, lines, None) for entry in _misused(asked, used, reading)]
     return _sorted_out(reading.file.path, dict.fromkeys(findings), settings, approved)
 
 
@@ -154,11 +155,25 @@ def _carrier_of(allow: Allow, reading: Reading) -> int:
     return reading.statement_at(allow.offset)
 
 
-def _finding(entry: Entry, reading: Reading, allow: Allow | None) -> Finding:
-    text = reading.file.sql
-    line, column = position(text, entry.offset)
-    start = entry.offset - column + 1
-    end = text.find("\n", start)
+class _Lines:
+    """The lines that findings quote, each cleaned of secrets once: a long one may be quoted often."""
+
+    def __init__(self, reading: Reading) -> None:
+        self.text = reading.file.sql
+        self._secrets = reading.secrets
+        self._shown: dict[int, str] = {}
+
+    def at(self, start: int) -> str:
+        """Return the line that begins at an offset."""
+        if start not in self._shown:
+            end = self.text.find("\n", start)
+            line = self.text[start : end if end >= 0 else len(self.text)].rstrip("\r")
+            self._shown[start] = masked(line, self._secrets)
+        return self._shown[start]
+
+
+def _finding(entry: Entry, lines: _Lines, allow: Allow | None) -> Finding:
+    line, column = position(lines.text, entry.offset)
     return Finding(
         code=entry.rule.code,
         severity=entry.severity,
@@ -166,7 +181,7 @@ def _finding(entry: Entry, reading: Reading, allow: Allow | None) -> Finding:
         line=line,
         column=column,
         suggestion=entry.problem.suggestion or entry.rule.suggestion,
-        statement=masked(text[start : end if end >= 0 else len(text)].rstrip("\r"), reading.secrets),
+        statement=lines.at(entry.offset - column + 1),
         via=entry.place.via,
         will_fail=entry.problem.will_fail,
         requested=allow.reason if allow else None,
