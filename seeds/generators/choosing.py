@@ -88,7 +88,8 @@ def _choice(request: Request) -> Chosen | None:
     if not values and is_text(column.type.name) and domain.values is None:
         values = tuple(value for value in _listed(column.comment) if longest is None or len(value) <= longest)
         why = "by its comment"
-        if not values or domain.patterns or domain.shortest or domain.longest:
+        told = column.name in request.context.configured
+        if told or not values or domain.patterns or domain.shortest or domain.longest:
             return None
     if not values:
         return None

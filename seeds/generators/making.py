@@ -60,8 +60,13 @@ def mixed(request: Request, pool_of: Callable[[Pools], Sequence[str]], joiner: s
 def each_once(request: Request, pool: Sequence[str]) -> Built:
     """Return values of a list, where a unique column has as many rows as there are values."""
     count, place = len(pool), shuffle(request, len(pool))
-    make: Make = lambda rows: [pool[place(row)] for row in rows]  # noqa: E731
-    return Built(make, max(map(len, pool)), unique=True, capacity=count, plain=plain(pool))
+    return Built(
+        lambda rows: [pool[place(row)] for row in rows],
+        max(map(len, pool)),
+        unique=True,
+        capacity=count,
+        plain=plain(pool),
+    )
 
 
 def spread(request: Request, pool: Sequence[str], joiner: str = " ", shared: str = "") -> Built:
@@ -76,12 +81,22 @@ def spread(request: Request, pool: Sequence[str], joiner: str = " ", shared: str
     slugs = {slug_of(text) for text in pool}
     turn = count if len(slugs) == count and "" not in slugs else 0
     if request.unique:
-        numbered: Make = lambda rows: [  # noqa: E731
-            pool[place(row)] if row < count else f"{pool[place(row)]}{joiner}{row // count + 1}"
-            for row in rows
-        ]
-        return Built(numbered, longest + len(joiner) + 10, unique=True, plain=plain(pool), turn=turn)
+        return Built(
+            _numbered(pool, place, joiner),
+            longest + len(joiner) + 10,
+            unique=True,
+            plain=plain(pool),
+            turn=turn,
+        )
     return Built(lambda rows: [pool[place(row)] for row in rows], longest, plain=plain(pool), turn=turn)
+
+
+def _numbered(pool: Sequence[str], place: Shuffle, joiner: str) -> Make:
+    """Return values of a list, each with the number of the turn from the second on."""
+    count = len(pool)
+    return lambda rows: [
+        pool[place(row)] if row < count else f"{pool[place(row)]}{joiner}{row // count + 1}" for row in rows
+    ]
 
 
 def picked(request: Request, pool: Sequence[str], joiner: str = " ") -> Built:
@@ -90,15 +105,8 @@ def picked(request: Request, pool: Sequence[str], joiner: str = " ") -> Built:
     count = len(pool)
     longest = max(map(len, pool))
     if request.unique:
-        place = shuffle(request, count)
-
-        def numbered(rows: Sequence[int]) -> list[str | None]:
-            return [
-                pool[place(row)] if row < count else f"{pool[place(row)]}{joiner}{row // count + 1}"
-                for row in rows
-            ]
-
-        return Built(numbered, longest + len(joiner) + 10, unique=True, plain=plain(pool))
+        make_numbered = _numbered(pool, shuffle(request, count), joiner)
+        return Built(make_numbered, longest + len(joiner) + 10, unique=True, plain=plain(pool))
     words = stream(request).words
 
     def make(rows: Sequence[int]) -> list[str | None]:
@@ -315,6 +323,9 @@ class People:
         return max(spelt) + 1 + max(map(len, self.marks.values())) + (5 if self.capacity > 100_000 else 8)
 
 
+_OWN_NAMES = frozenset({"name", "email", "full_name", "first_name"})
+
+
 @lru_cache(maxsize=32)
 def _people(seed: int, table: str, prefix: str, locales: tuple[tuple[str, float], ...]) -> People:
     return People(seed, table, prefix, locales)
@@ -323,22 +334,17 @@ def _people(seed: int, table: str, prefix: str, locales: tuple[tuple[str, float]
 def people_of(request: Request) -> People:
     """Return the people that a column speaks of: those of the row, or others that its name tells of."""
     context = request.context
-    prefix = role_in(request)
-    if prefix and not _stands_alone(prefix, request):
-        prefix = (
-            prefix
-            if {"name", "email", "full_name", "first_name"} & set(map(str.lower, context.columns))
-            else ""
-        )
-    return _people(context.seed, context.persona or context.table, prefix, tuple(context.locales.items()))
+    role = role_in(request)
+    if role and not _is_another(role, request):
+        role = ""
+    return _people(context.seed, context.persona or context.table, role, tuple(context.locales.items()))
 
 
-def _stands_alone(prefix: str, request: Request) -> bool:
-    """Tell whether another column gives the name or the e-mail address of the same somebody."""
-    return any(
-        prefix in words_of(name) and words_of(name)[-1] in {"name", "email"}
-        for name in request.context.columns
-        if name != request.column.name
+def _is_another(role: str, request: Request) -> bool:
+    """Tell whether a role is somebody else: other columns name the row's own person, or more of that other."""
+    names = [name.lower() for name in request.context.columns if name != request.column.name]
+    return not _OWN_NAMES.isdisjoint(names) or any(
+        role in words_of(name) and words_of(name)[-1] in {"name", "email"} for name in names
     )
 
 

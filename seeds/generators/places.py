@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 
 from seeds.draw import Draw, Shuffle, Stream
-from seeds.generators.contracts import Built, Generator, Kinds, Make, Request
+from seeds.generators.contracts import Built, Generator, Kinds, Request
 from seeds.generators.making import leaning, main_pools, picked, place_in, text_of_words
 from seeds.generators.tables import TableKind, kind_of
 from seeds.pools import pools_of
@@ -140,9 +140,13 @@ def _nation(part: int) -> Callable[[Request], Built]:
     def build(request: Request) -> Built:
         texts = tuple(nation[part] for nation in _NATIONS)
         place = Shuffle(len(texts), request.context.seed, request.context.table, "nation")
-        make: Make = lambda rows: [texts[place(row)] for row in rows]  # noqa: E731
         distinct = len(set(texts)) == len(texts)
-        return Built(make, max(map(len, texts)), unique=distinct, capacity=len(texts) if distinct else None)
+        return Built(
+            lambda rows: [texts[place(row)] for row in rows],
+            max(map(len, texts)),
+            unique=distinct,
+            capacity=len(texts) if distinct else None,
+        )
 
     return build
 

@@ -330,15 +330,10 @@ def _letters_of(number: int, width: int) -> str:
 
 def _external(request: Request) -> Built:
     words = words_of(request.column.name)
-    known = next((prefix for name, prefix in _STRIPE.items() if name in words), None)
-    if "stripe" in words or (
-        known
-        and "id" in words
-        and {"customer", "subscription", "price", "product"} & set(words)
-        and "stripe" in words
-    ):
-        return _hex(24, known or "obj_")(request)
-    return _uuid(request)
+    if "stripe" not in words:
+        return _uuid(request)
+    prefix = next((_STRIPE[word] for word in words if word in _STRIPE), "obj_")
+    return _hex(24, prefix)(request)
 
 
 _STRIPE = {"customer": "cus_", "subscription": "sub_", "price": "price_", "product": "prod_", "invoice": "in_", "payment": "pi_", "intent": "pi_", "session": "cs_", "charge": "ch_", "event": "evt_", "account": "acct_", "method": "pm_", "item": "si_"}  # fmt: skip
