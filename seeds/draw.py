@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import math
 import struct
-import uuid
 from collections.abc import Sequence
 
 _MASK = (1 << 64) - 1
@@ -36,17 +35,6 @@ class Draw:
     def share(self, row: int) -> float:
         """Return a number from 0 up to 1."""
         return self(row) / (1 << 64)
-
-    def uuid(self, row: int) -> str:
-        """Return a version 4 UUID; two rows never get the same one."""
-        # The mixing above is a bijection on the row, so the first half alone tells rows apart; 6 of its
-        # bits give way to version and variant, and stand in the second half again.
-        high = self(row)
-        low = (high * _GOLDEN ^ (high >> 7)) & _MASK
-        bits = (high << 64) | low
-        bits = bits & ~(0xF << 76) | (4 << 76)
-        bits = bits & ~(0x3 << 62) | (2 << 62)
-        return str(uuid.UUID(int=bits))
 
 
 _CHUNK = 64

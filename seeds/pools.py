@@ -18,6 +18,7 @@ from guardrails.lint.contracts import GuardrailsError
 from seeds import words
 from seeds.draw import Draw
 
+_LATIN = frozenset({"ipsum", "dolor", "quos", "odit", "quis", "nihil", "tempora", "voluptas", "eum", "aut"})
 VERSION = 1
 """Goes into every list: another number makes other lists of the same Faker."""
 
@@ -45,7 +46,11 @@ class Pools:
 
     def __init__(self, locale: str) -> None:
         self.locale = locale
-        self.english = locale.startswith("en")
+
+    @cached_property
+    def english(self) -> bool:
+        """Whether texts are English: also where Faker has only filler of Latin words for the locale."""
+        return self.locale.startswith("en") or not _LATIN.isdisjoint(self.drawn("word", 60))
 
     @cached_property
     def _fake(self) -> Any:
@@ -119,7 +124,7 @@ class Pools:
 
     @cached_property
     def jobs(self) -> tuple[str, ...]:
-        return words.JOBS if self.english else self.drawn("job", 200)
+        return words.JOBS if self.locale.startswith("en") else self.drawn("job", 200)
 
     @cached_property
     def words(self) -> tuple[str, ...]:
@@ -130,7 +135,7 @@ class Pools:
         if self.english:
             pairs = (f"{first} {second}".capitalize() for first in words.ADJECTIVES for second in words.NOUNS)
             return tuple(pairs)
-        return tuple(title.rstrip(".。") for title in self.drawn("sentence", 300))
+        return _distinct(" ".join(title.rstrip(".。").split()[:4]) for title in self.drawn("sentence", 300))
 
     @cached_property
     def sentences(self) -> tuple[str, ...]:

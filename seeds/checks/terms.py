@@ -273,8 +273,10 @@ class Reader:
             return self._sum(one, other, operator, node)
         if operator == "*" and isinstance(one, Linear) and isinstance(other, Linear):
             both = {**one.factors, **other.factors}
-            if one.offset is None and other.offset is None and set(both.values()) == {Decimal(1)}:
+            squared = not one.factors.keys().isdisjoint(other.factors)
+            if one.offset is other.offset is None and set(both.values()) == {Decimal(1)} and not squared:
                 return Linear(both, product=True)
+            raise NotUnderstoodError(text_of(node))
         if isinstance(one, Constant) and operator == "*":
             one, other = other, one
         factor = number(other.text or "") if isinstance(other, Constant) else None
@@ -305,9 +307,8 @@ class Reader:
             return f"{left + sign * right:f}"
         if one is None and sign == 1:
             return other
-        kind = "interval" if _interval(other) else "timestamptz"
-        first = "" if one is None else f"'{one}'::{'interval' if _interval(one) else 'timestamptz'}"
-        return self.evaluated(f"{first} {'+' if sign == 1 else '-'} '{other}'::{kind}".strip()) or ""
+        first = "" if one is None else _written(one)
+        return self.evaluated(f"{first} {'+' if sign == 1 else '-'} {_written(other)}".strip()) or ""
 
     def json_path(self, left: object, right: object) -> Aspect:
         """Return what `column -> 'key'` measures.
@@ -354,6 +355,12 @@ def _as_linear(term: Term) -> Linear | None:
         case Constant(text=str(text), moving=moving):
             return Linear({}, text, moving)
     return None
+
+
+def _written(text: str) -> str:
+    """Return a moment or an interval as SQL; its text may come from anybody, so its quotes are doubled."""
+    quoted = text.replace("'", "''")
+    return f"'{quoted}'::{'interval' if _interval(text) else 'timestamptz'}"
 
 
 def _interval(text: str) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from guardrails.lint.contracts import GuardrailsError
 from seeds.checks.contracts import ANYTHING, Domain, Solved
@@ -48,12 +47,11 @@ def choose(column: Column, domain: Domain, context: Context) -> Chosen:
     if choice is not None:
         return choice
     unfitted: Chosen | None = None
-    for generator, why, prefix in _candidates(request):
-        wanted = replace(request, prefix=prefix)
-        built = generator.build(wanted)
+    for generator, why in _candidates(request):
+        built = generator.build(request)
         if built is not None and is_text(column.type.name) and not column.type.dimensions:
             unfitted = unfitted or Chosen(generator.name, f"{why}; its patterns are not met", built.make)
-            built = fitted(built, wanted)
+            built = fitted(built, request)
         if built is None or (request.unique and not built.unique):
             continue
         make = built.make
@@ -68,8 +66,8 @@ def choose(column: Column, domain: Domain, context: Context) -> Chosen:
 def meaning(column: Column, context: Context) -> Built | None:
     """Return the values of a column as its name wants them, before its constraints are met."""
     request = Request(column, ANYTHING, context, column.name in context.unique)
-    for generator, _, prefix in _candidates(request):
-        built = generator.build(replace(request, prefix=prefix))
+    for generator, _ in _candidates(request):
+        built = generator.build(request)
         if built is not None:
             return built
     return None
@@ -90,7 +88,8 @@ def _choice(request: Request) -> Chosen | None:
     if not values and is_text(column.type.name) and domain.values is None:
         values = tuple(value for value in _listed(column.comment) if longest is None or len(value) <= longest)
         why = "by its comment"
-        if not values or domain.patterns or domain.shortest or domain.longest:
+        told = column.name in request.context.configured
+        if told or not values or domain.patterns or domain.shortest or domain.longest:
             return None
     if not values:
         return None
@@ -114,34 +113,34 @@ def _listed(comment: str) -> tuple[str, ...]:
     )
 
 
-def _candidates(request: Request) -> Iterator[tuple[Generator, str, str]]:
-    """Yield generators that may fill a column, the best first, with why and the words before theirs."""
+def _candidates(request: Request) -> Iterator[tuple[Generator, str]]:
+    """Yield generators that may fill a column, the best first, with why."""
     column, context = request.column, request.context
     wanted = context.configured.get(column.name)
     if wanted is not None:
-        yield _configured(wanted, column, context), "by configuration", ""
+        yield _configured(wanted, column, context), "by configuration"
         return
     kind = column.type
     shape = filled_as(kind)
     if shape != kind.name:
-        yield from ((one, "by its type", "") for one in serving(shape))
+        yield from ((one, "by its type") for one in serving(shape))
         return
     fitting = serving(kind.name)
-    for generator, words in ranked(column.name, context.relation, fitting):
+    for generator in ranked(column.name, context.relation, fitting):
         if request.unique and generator.name in {"position", "priority", "count"}:
             continue
-        yield generator, "by its name", "_".join(words)
+        yield generator, "by its name"
     if column.comment and (said := in_comment(column.comment, fitting)) is not None:
-        yield said, "by its comment", ""
+        yield said, "by its comment"
     default = _DEFAULTS.get(kind.name)
     if request.unique and kind.name in {"int2", "int4", "int8", "numeric", "float4", "float8", "money"}:
         default = "counter"
     if default is not None:
-        yield named(default), "by its type", ""
+        yield named(default), "by its type"
     elif is_text(kind.name):
-        yield named("text"), "by its type", ""
+        yield named("text"), "by its type"
     else:
-        yield from ((one, "by its type", "") for one in fitting)
+        yield from ((one, "by its type") for one in fitting)
 
 
 def filled_as(kind: Type) -> str:

@@ -124,14 +124,12 @@ class Request:
         domain: what its constraints allow in the branch at hand.
         context: what stands around it.
         unique: every row must get another value.
-        prefix: words of its name before those that led here: `billing` of `billing_city`.
     """
 
     column: Column
     domain: Domain
     context: Context
     unique: bool = False
-    prefix: str = ""
 
     @property
     def names(self) -> tuple[str, str]:

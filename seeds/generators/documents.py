@@ -292,14 +292,14 @@ def _told(request: Request, key: str) -> str:
 def _strength(request: Request, key: str, type_name: str) -> int:
     relation = request.context.relation
     return max(
-        (score(key, relation, one)[0] for one in by_name().values() if type_name in types_of(one)), default=0
+        (score(key, relation, one) for one in by_name().values() if type_name in types_of(one)), default=0
     )
 
 
 def _best(request: Request, key: str, type_name: str) -> str | None:
     relation = request.context.relation
     found = [
-        (score(key, relation, one)[0], one.name)
+        (score(key, relation, one), one.name)
         for one in by_name().values()
         if type_name in types_of(one) and one.names
     ]

@@ -16,48 +16,41 @@ def _phrase(text: str) -> tuple[bool, tuple[str, ...], str]:
     return whole, tuple(words.split()), table
 
 
-def score(name: str, relation: str, generator: Generator) -> tuple[int, int]:
-    """Return how well a generator serves a name, 0 for not at all, and where its words begin."""
+def score(name: str, relation: str, generator: Generator) -> int:
+    """Return how well a generator serves a name, 0 for not at all."""
     words = words_of(name)
     variants = {words, (*words[:-1], singular(words[-1]))} if words else set()
-    best = (0, 0)
+    best = 0
     for text in generator.names:
         whole, phrase, table = _phrase(text)
         if table and table not in {kind_of(relation).value, singular(relation.lower())}:
             continue
         for known in variants:
-            found = _found(known, phrase, whole=whole)
-            if found is not None:
-                points, begins = found
-                best = max(best, (points + (4 if table else 0), begins))
+            points = _points(known, phrase, whole=whole)
+            if points:
+                best = max(best, points + (4 if table else 0))
     return best
 
 
-def _found(words: tuple[str, ...], phrase: tuple[str, ...], *, whole: bool) -> tuple[int, int] | None:
+def _points(words: tuple[str, ...], phrase: tuple[str, ...], *, whole: bool) -> int:
     """Return the points of a phrase in a name: its last word counts most, as it says what a thing is."""
     if words == phrase:
-        return 10 * len(phrase) + 14, 0
+        return 10 * len(phrase) + 14
     if whole:
-        return None
+        return 0
     size = len(phrase)
     for begins in range(len(words) - size, -1, -1):
         if words[begins : begins + size] == phrase:
             last = begins + size == len(words)
-            return 10 * size + (8 if last else -4) + (1 if begins == 0 else 0), begins
-    return None
+            return 10 * size + (8 if last else -4) + (1 if begins == 0 else 0)
+    return 0
 
 
-def ranked(
-    name: str, relation: str, generators: Iterable[Generator]
-) -> list[tuple[Generator, tuple[str, ...]]]:
-    """Return the generators that serve a name, with the words that stand before theirs."""
-    words = words_of(name)
-    found = []
-    for place, generator in enumerate(generators):
-        points, begins = score(name, relation, generator)
-        if points > 0:
-            found.append((-points, place, generator, words[:begins]))
-    return [(generator, prefix) for _, _, generator, prefix in sorted(found, key=lambda one: one[:2])]
+def ranked(name: str, relation: str, generators: Iterable[Generator]) -> list[Generator]:
+    """Return the generators that serve a name, the best first."""
+    scored = [(score(name, relation, generator), generator) for generator in generators]
+    found = [one for one in scored if one[0] > 0]
+    return [generator for _, generator in sorted(found, key=lambda one: -one[0])]
 
 
 def in_comment(comment: str, generators: Iterable[Generator]) -> Generator | None:
@@ -67,7 +60,7 @@ def in_comment(comment: str, generators: Iterable[Generator]) -> Generator | Non
     for generator in generators:
         for text in generator.names:
             whole, phrase, table = _phrase(text)
-            if whole or table or _found(words, phrase, whole=False) is None:
+            if whole or table or not _points(words, phrase, whole=False):
                 continue
             size = sum(map(len, phrase)) if len(phrase) > 1 else 0
             if size and (best is None or size > best[0]):

@@ -165,7 +165,20 @@ _ZONES = ("America/New_York", "Europe/London", "America/Los_Angeles", "Europe/Be
 
 def _zone(request: Request) -> Built:
     columns = {name.lower() for name in request.context.columns}
-    return _of_place(6)(request) if columns & {"city", "town", "state"} else leaning(request, _ZONES)
+    if columns & {"city", "town", "state"}:
+        return _of_place(6)(request)
+    home = places_of(main_pools(request.context).locale)[0][6]
+    return leaning(request, tuple(dict.fromkeys((home, *_ZONES))))
+
+
+def _locale(request: Request) -> Built:
+    home = main_pools(request.context).locale.replace("_", "-")
+    return leaning(request, tuple(dict.fromkeys((home, *_LOCALES))))
+
+
+def _language(request: Request) -> Built:
+    home = main_pools(request.context).locale.partition("_")[0]
+    return leaning(request, tuple(dict.fromkeys((home, *_LANGUAGES))))
 
 
 def _full_address(request: Request) -> Built:
@@ -210,9 +223,9 @@ GENERATORS = (
     _text("address", "A whole address, or the street where the city stands beside it.", _full_address, ("address", "full address", "postal address", "location address", "venue address")),
     _text("location", "A city with its state.", lambda request: picked(request, tuple(f"{place[0]}, {place[2]}" for place in places_of(next(iter(request.context.locales))))), ("location", "place", "venue", "location name", "=origin", "=destination", "pickup location")),
     _text("timezone", "A name of the time zone database.", _zone, ("timezone", "time zone", "tz", "timezone name")),
-    _text("language", "A code of ISO 639.", lambda request: leaning(request, _LANGUAGES), ("language", "lang", "language code", "lang code", "preferred language")),
+    _text("language", "A code of ISO 639.", _language, ("language", "lang", "language code", "lang code", "preferred language")),
     _text("language_name", "The English name of a language.", lambda request: leaning(request, _LANGUAGE_NAMES), ("=name@language", "language name")),
-    _text("locale", "A language with its country.", lambda request: leaning(request, _LOCALES), ("locale", "locale code")),
+    _text("locale", "A language with its country.", _locale, ("locale", "locale code")),
     _text("coordinates", "Latitude and longitude with a comma between.", lambda request: text_of_words(request, lambda _row, word: f"{(word % 120_000) / 1000 - 55:.4f},{((word >> 32) % 350_000) / 1000 - 175:.4f}", 19), ("coordinates", "lat lng", "latlng", "geo point")),
     Generator("latitude", "A latitude near the row's city, else anywhere people live.", (Kinds.NUMBER, Kinds.TEXT), _of_place(4, _near), ("latitude", "lat", "geo lat")),
     Generator("longitude", "A longitude near the row's city.", (Kinds.NUMBER, Kinds.TEXT), _of_place(5, _near), ("longitude", "lng", "lon", "long", "geo lng", "geo lon")),

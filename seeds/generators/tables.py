@@ -1,8 +1,7 @@
-"""The name of a table and its columns -> what kind of things its rows are."""
+"""The name of a table -> what kind of things its rows are."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from enum import StrEnum
 from functools import cache
 
@@ -99,27 +98,3 @@ def kind_of(relation: str) -> TableKind:
         if kind is not None:
             return kind
     return TableKind.OTHER
-
-
-_USERS = frozenset({"users", "user", "profiles", "profile", "app_users", "user_profiles", "accounts_user"})
-_NAMES = frozenset({"name", "full_name", "first_name", "username", "display_name"})
-
-
-def is_users(relation: str, columns: Collection[str]) -> bool:
-    """Tell whether a table is the one of users, so that the number of users is its number of rows."""
-    name = relation.lower()
-    if name in _USERS:
-        return True
-    lower = {column.lower() for column in columns}
-    return (
-        len(words_of(relation)) == 1
-        and kind_of(relation) is TableKind.PEOPLE
-        and "email" in lower
-        and bool(lower & _NAMES)
-    )
-
-
-def is_organization(relation: str) -> bool:
-    """Tell whether the rows of a table are groups that users belong to."""
-    words = words_of(relation)
-    return len(words) <= 2 and kind_of(words[-1] if words else "") is TableKind.ORGANIZATIONS

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from guardrails.lint.parsing import parse
 from guardrails.shadow.engine import Server, disposable_server
 from seeds.checks.contracts import Check, Domain
 from seeds.checks.solve import questions, solve
@@ -193,6 +194,7 @@ def test_domains_allow_what_their_constraints_do(judge: Judge) -> None:
         "a text CHECK (md5(a) = 'never')",
         "a int CHECK (factorial(a) > 100)",
         "a int, b int, CHECK (a * a + b * b < 100)",
+        "a int, b int, CHECK (b = a * a)",
         "a text CHECK (reverse(a) = a)",
     ],
 )
@@ -253,6 +255,13 @@ def test_the_clock_is_asked_of_the_database() -> None:
     lowest = solved.branches[0].domain("expires_at").lowest
     assert lowest is not None and lowest.moving
     assert solve(checks, types).unsolved == tuple(checks)
+
+
+def test_a_text_in_a_constraint_never_becomes_sql() -> None:
+    checks = [Check("c", "CHECK (((b - a) - '1 day''; DROP TABLE x; --'::interval) >= '00:00:00'::interval)")]
+
+    for asked in questions(checks, {"a": "timestamptz", "b": "timestamptz"}):
+        assert len(parse(f"SELECT ({asked})::text").statements) == 1
 
 
 ATOMS = st.sampled_from(
