@@ -10,16 +10,17 @@ from dataclasses import dataclass, field, replace
 from seeds.contexts import configured, context_of
 from seeds.contracts import SeedConfig, TestUser
 from seeds.documents import leaves_of, with_leaves
+from seeds.draw import Draw
 from seeds.families import is_actor
 from seeds.generators.choosing import choose, compose
 from seeds.generators.contracts import Column, Composed, Make
 from seeds.generators.times import birth_range, drawn_births
 from seeds.keys import How, KeyPlan
-from seeds.placing import Places, digits_of, found_again, placing
+from seeds.placing import digits_of, found_again, placing
 from seeds.plan import TablePlan
 from seeds.recipes import recipe
 from seeds.schema import INTEGERS, MOMENTS, ForeignKey, Table
-from seeds.spaces import Space
+from seeds.spaces import Places, Space
 from seeds.uniques import Combination
 
 _MOST_BIRTHS = 4_000_000
@@ -116,6 +117,10 @@ class Filling:
     def _needed(self, key: ForeignKey) -> bool:
         columns = [self.plan.table.column(name) for name in key.columns]
         return any(column.not_null and not column.generated for column in columns)
+
+    def draw(self, key: ForeignKey) -> Draw:
+        """Return what decides at which row a key points."""
+        return Draw(self.config.seed, self.plan.name, "key", *key.columns)
 
     def space(self, table: str) -> Space:
         return self.spaces[table]

@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from seeds.counting import Digits, counter, shuffle
 from seeds.draw import Draw
 from seeds.keys import How, KeyPlan
+from seeds.kinship import earlier
 from seeds.schema import ForeignKey
+from seeds.spaces import Places
 
 if TYPE_CHECKING:
     from seeds.generate import Filling
 
-Places = Callable[[Sequence[int]], "list[int | None]"]
-
 _SKEW = 1.7
-_TRIES = 8
-_MOST_INDEXED = 200_000
-
-Kin = tuple[int | None, ...]
 
 
 def placing(filling: Filling, one: KeyPlan) -> Places:
@@ -39,19 +34,15 @@ def placing(filling: Filling, one: KeyPlan) -> Places:
         case How.MEMBER:
             return _member(filling, one)
         case How.EARLIER:
-            return _earlier(filling, one)
+            return earlier(filling, one)
         case How.AMONG:
             return _among(filling, one)
     return _drawn(filling, one)
 
 
-def draw_of(filling: Filling, key: ForeignKey) -> Draw:
-    return Draw(filling.config.seed, filling.plan.name, "key", *key.columns)
-
-
 def _drawn(filling: Filling, one: KeyPlan) -> Places:
     """Give a few parents many rows, most some, and some none."""
-    draw = draw_of(filling, one.key)
+    draw = filling.draw(one.key)
     fitting = _fitting(filling, one)
     count = len(fitting)
     if not count:
@@ -174,7 +165,7 @@ def _way(
 def _member(filling: Filling, one: KeyPlan) -> Places:
     assert one.membership is not None
     name, to_group, to_person, own = one.membership
-    draw = draw_of(filling, one.key)
+    draw = filling.draw(one.key)
     otherwise = _drawn(filling, one)
     starts, persons = _by_group(filling, name, to_group, to_person)
 
@@ -221,80 +212,8 @@ def _by_group(
     return array("q", [0, *accumulate(counts)]), array("q", [person for _, person in pairs])
 
 
-def _earlier(filling: Filling, one: KeyPlan) -> Places:
-    """Point at an earlier row that is of the same parents, now and then at none."""
-    draw = draw_of(filling, one.key)
-    space = filling.space(one.key.target)
-    keys = [key for key in filling.plan.table.foreign_keys if _makes_kin(filling, key, one)]
-    indexed = len(space.numbers) <= _MOST_INDEXED
-    must_fit = bool(one.shared) or one.optional
-    index: dict[Kin, list[int]] = {}
-
-    def kin(rows: Sequence[int]) -> list[Kin]:
-        return list(zip(*(filling.effective(key, rows) for key in keys), strict=True))
-
-    def related(row: int, at: int, own: Kin, of: Mapping[int, Kin]) -> int | None:
-        """Return the position of an earlier row that is kin."""
-        if indexed:
-            before = index.get(own, [])
-            count = bisect_left(before, at)
-            return before[draw(row) % count] if count else None
-        return next((other for other in _tries(draw, row, at) if of[other] == own), None)
-
-    def places(rows: Sequence[int]) -> list[int | None]:
-        numbers = space.numbers
-        own = [_position(numbers, row) for row in rows]
-        kins: Sequence[Kin] = kin(rows) if keys else [()] * len(rows)
-        of: dict[int, Kin] = {}
-        if keys and indexed and not index:
-            for position, kind in enumerate(kin(numbers)):
-                index.setdefault(kind, []).append(position)
-        elif keys and not indexed:
-            asked = sorted(
-                {other for row, at in zip(rows, own, strict=True) if at for other in _tries(draw, row, at)}
-            )
-            of = dict(zip(asked, kin([numbers[other] for other in asked]), strict=True))
-        found: list[int | None] = []
-        for row, at, which in zip(rows, own, kins, strict=True):
-            earlier: int | None = None
-            if at and not (one.optional and draw(row) % 3 == 0):
-                earlier = related(row, at, which, of) if keys else draw(row + (1 << 40)) % at
-                if earlier is None and not must_fit:
-                    earlier = draw(row + (1 << 40)) % at
-            if earlier is None and not one.optional:
-                earlier = at
-            found.append(None if earlier is None else space.there + earlier)
-        return found
-
-    return places
-
-
-def _makes_kin(filling: Filling, key: ForeignKey, one: KeyPlan) -> bool:
-    """Tell whether a row below another must point at the same row as that: a reply at the same post."""
-    if (
-        key.when
-        or key.target == filling.plan.name
-        or any(other.key == key and other.how is How.EMPTY for other in filling.plan.keys)
-    ):
-        return False
-    return bool(set(key.columns) & set(one.shared)) or not filling.acts(key.target)
-
-
-def _tries(draw: Draw, row: int, at: int) -> list[int]:
-    near = [at - 1 - attempt for attempt in range(_TRIES) if attempt < at]
-    return near + [draw(row + (attempt << 40)) % at for attempt in range(_TRIES)]
-
-
-def _position(numbers: Sequence[int], row: int) -> int | None:
-    """Return which of the new rows one is."""
-    if isinstance(numbers, range):
-        return row - numbers.start if row in numbers else None
-    at = bisect_left(numbers, row)
-    return at if at < len(numbers) and numbers[at] == row else None
-
-
 def _among(filling: Filling, one: KeyPlan) -> Places:
-    draw = draw_of(filling, one.key)
+    draw = filling.draw(one.key)
     space = filling.space(one.key.target)
     theirs = [one.key.target_columns[one.key.columns.index(column)] for column in one.shared]
     groups: dict[tuple[str | None, ...], list[int]] = {}
@@ -332,6 +251,3 @@ def digits_of(filling: Filling, sizes: Sequence[int | None], name: str) -> Digit
     """Return how the rows of a table count through the combinations of a unique set."""
     draw = Draw(filling.config.seed, filling.plan.name, "combination", name)
     return counter(sizes, filling.plan.stop, draw)
-
-
-Fillings = Mapping[str, "Filling"]

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 
-from guardrails.lint.contracts import GuardrailsError
 from seeds.checks.contracts import Check, Solved
 from seeds.checks.solve import solve
 from seeds.contexts import configured, expect_columns
@@ -20,7 +18,8 @@ from seeds.keys import KeyPlan, plan_keys
 from seeds.lessons import NONE as NO_LESSONS
 from seeds.lessons import Lessons
 from seeds.order import groups_of
-from seeds.schema import INTEGERS, MOMENTS, Catalog, Column, ForeignKey, Table, UniqueSet
+from seeds.references import known, with_kinds, with_references
+from seeds.schema import INTEGERS, MOMENTS, Catalog, Column, Table, UniqueSet
 from seeds.uniques import Combination, plan_uniques
 
 
@@ -142,7 +141,7 @@ class Planner:
 
     def __post_init__(self) -> None:
         expect_columns(self.config, self.catalog.tables.values())
-        self.catalog = _with_references(self.catalog, self.config)
+        self.catalog = with_references(self.catalog, self.config)
         self.counts = {known(name, self.catalog): number for name, number in self.config.counts.items()}
         excluded = {known(name, self.catalog) for name in self.config.excluded}
         self._refusals = {
@@ -271,7 +270,7 @@ class Planner:
                 [column.name for column in table.columns if column.not_null and not column.generated],
                 self.catalog.functions,
             )
-            known_one = _with_kinds(known_one, table)
+            known_one = with_kinds(known_one, table)
             if not extra:
                 self._solved[table.name] = known_one
         if not learned:
@@ -292,73 +291,6 @@ class Planner:
 
     def _asked(self, name: str, keys: tuple[KeyPlan, ...]) -> int:
         return count_of(self.tables[name], keys, self.totals, self.config, self.counts.get(name))[0]
-
-
-def _with_kinds(solved: Solved, table: Table) -> Solved:
-    """Let a column that tells what a key points at hold nothing but what some reference speaks of."""
-    kinds: dict[str, list[str]] = {}
-    for key in table.foreign_keys:
-        for column, value in key.when:
-            if value is not None:
-                kinds.setdefault(column, []).append(value)
-    if not kinds:
-        return solved
-    branches = [
-        replace(
-            branch,
-            domains={
-                **branch.domains,
-                **{
-                    column: replace(branch.domain(column), values=tuple(dict.fromkeys(values)))
-                    for column, values in kinds.items()
-                },
-            },
-        )
-        for branch in solved.branches
-    ]
-    return replace(solved, branches=tuple(branches))
-
-
-def known(name: str, catalog: Catalog) -> str:
-    """Return the full name of a table that somebody named with or without its schema.
-
-    Raises:
-        GuardrailsError: there is none, or more than one.
-    """
-    full = [one for one, table in catalog.tables.items() if name in {one, table.relation}]
-    if len(full) > 1 and f"public.{name}" in full:
-        full = [f"public.{name}"]
-    if len(full) == 1:
-        return full[0]
-    if full:
-        raise GuardrailsError(
-            f"there is more than one table {name!r}: {', '.join(full)}; name one with its schema"
-        )
-    near = get_close_matches(
-        name, [*catalog.tables, *(table.relation for table in catalog.tables.values())], n=1
-    )
-    raise GuardrailsError(
-        f"there is no table {name!r} to fill{f'; did you mean {near[0]!r}?' if near else ''}"
-    )
-
-
-def _with_references(catalog: Catalog, config: SeedConfig) -> Catalog:
-    """Add the foreign keys that only configuration knows of."""
-    tables = dict(catalog.tables)
-    for reference in config.references:
-        name, target = known(reference.table, catalog), known(reference.target, catalog)
-        when = tuple(
-            (column, None if value is None else str(value)) for column, value in reference.when.items()
-        )
-        for table_name, columns in ((name, reference.columns), (target, reference.target_columns)):
-            there = {column.name for column in tables[table_name].columns}
-            if missing := [column for column in columns if column not in there]:
-                raise GuardrailsError(
-                    f"the reference of {reference.table} names {missing[0]!r}, which is no column of {table_name}"
-                )
-        key = ForeignKey(reference.columns, target, reference.target_columns, "a reference", when)
-        tables[name] = replace(tables[name], foreign_keys=(*tables[name].foreign_keys, key))
-    return replace(catalog, tables=tables)
 
 
 def _extended(table: Table, keys: Iterable[KeyPlan]) -> str | None:

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 Values = Callable[[str, Sequence[int]], "list[str | None]"]
 """A column and numbers of new rows -> the values there."""
 
+Places = Callable[[Sequence[int]], "list[int | None]"]
+"""Numbers of rows -> the places of the rows that they point at; None where at none."""
+
 
 @dataclass
 class Space:
