@@ -124,11 +124,12 @@ class Approval(BaseModel):
 
 
 class TestUserOut(BaseModel):
-    """A user whose id tests may rely on."""
+    """A row whose key tests may rely on, users first."""
 
     name: str
     id: str
     email: str | None = None
+    table: str | None = None
 
 
 class Seeding(BaseModel):

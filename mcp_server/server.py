@@ -324,7 +324,10 @@ def _seeding(seeded: Seeded) -> Seeding:
         step = (
             "That database is gone again: set DATABASE_URL to a local development database to keep the rows."
         )
-    users = [TestUserOut(name=user.name, id=user.id, email=user.email) for user in result.test_users]
+    users = [
+        TestUserOut(name=user.name, id=user.id, email=user.email, table=user.table)
+        for user in result.test_users
+    ]
     return Seeding(
         success=result.success,
         where=seeded.where,

@@ -16,6 +16,7 @@ from seeds.named import SYSTEM_ROW, system_values
 from seeds.schema import Column, Table
 
 BLOCK_ROWS = 4_000
+_MOST_WAITING = 32  # pieces of 128 KB; psycopg's own 1024 hold more than 100 MB
 _BASE = Path(__file__).with_name("seed.sql")
 _ESCAPED = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
@@ -97,6 +98,14 @@ def copy_to_stage(
 ROW_NUMBER = "pg_guardrails_row"
 
 
+class _Writer(QueuedLibpqWriter):
+    """Sends in a thread of its own while the next rows are made, and never falls far behind."""
+
+    def __init__(self, cursor: psycopg.Cursor) -> None:
+        super().__init__(cursor)
+        self._queue = type(self._queue)(maxsize=_MOST_WAITING)
+
+
 def _send(
     connection: psycopg.Connection,
     statement: sql.Composed,
@@ -107,7 +116,7 @@ def _send(
     # a query on a connection that is copying waits for ever.
     first = next(blocks, None)
     cursor = connection.cursor()
-    with cursor.copy(statement, writer=QueuedLibpqWriter(cursor)) as target:
+    with cursor.copy(statement, writer=_Writer(cursor)) as target:
         written = 0
         for count, block in chain([first] if first else [], blocks):
             target.write(block)

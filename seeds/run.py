@@ -201,6 +201,8 @@ class _Run:
             self._load_one(group[0], number)
         else:
             self._load_circle(group, number)
+            for one in group:
+                self._system_user(one)
         for one in group:
             self._finish(one)
 
@@ -223,13 +225,17 @@ class _Run:
         filling.named, users = named_rows(one, filling.columns, self.config, self.planner.catalog.tables)
         self.spaces[one.name].values_of = filling.values
         self.fillings[one.name] = filling
-        if one.users and one.extends is None and not one.start and one.rows and len(group) == 1:
+        if len(group) == 1:
+            self._system_user(one)
+        filling.users = users
+
+    def _system_user(self, one: TablePlan) -> None:
+        if one.users and one.extends is None and not one.start and one.rows:
             with (
                 suppress(errors.IntegrityError, errors.RaiseException, errors.DataError),
                 self.connection.transaction(),
             ):
-                insert_system_user(self.connection, filling)
-        filling.users = users
+                insert_system_user(self.connection, self.fillings[one.name])
 
     def _load_one(self, one: TablePlan, number: int) -> None:
         filling = self.fillings[one.name]
@@ -240,6 +246,7 @@ class _Run:
             return
         if not (one.start or one.solved.unsolved or one.watched or one.lessons.judged or one.lessons.singly):
             written = copy(self.connection, filling, range(one.start, one.stop), after_block)
+            self.created[one.name] = written
             if written != one.rows:  # a trigger kept some out
                 self.spaces[one.name] = self._read_space(one.name)
         else:
@@ -254,8 +261,8 @@ class _Run:
             else:
                 written = self.connection.execute(insertion(stage)).rowcount
             drop(self.connection, stage)
+            self.created[one.name] = written
             self._settled(stage, written, len(numbers))
-        self.created[one.name] = written
 
     def _load_circle(self, group: Sequence[TablePlan], number: int) -> None:
         """Fill tables that need each other's rows: foreign keys are checked when the one statement is over."""
