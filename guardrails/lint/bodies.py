@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -94,8 +93,10 @@ def _tree(body: str) -> object:
     while tag in body:
         tag = f"{tag[:-1]}_$"
     for returns in _RETURNS:
+        from json import loads  # noqa: PLC0415
+
         try:
-            return json.loads(
+            return loads(
                 parse_plpgsql_json(
                     f"CREATE FUNCTION f() RETURNS {returns} LANGUAGE plpgsql AS {tag}{body}{tag}"
                 )
