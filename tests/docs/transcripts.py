@@ -19,7 +19,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 HERE = Path(sys.executable).parent
-BLOCK = re.compile(r"(?P<notes>(?:<!-- [^>]* -->\n)*)```(?P<kind>\w*)\n(?P<body>.*?)```\n", re.DOTALL)
+BLOCK = re.compile(
+    r"(?P<notes>(?:<!-- [^>]* -->\n)*)(?P<fence>````?)(?P<kind>\w*)\n(?P<body>.*?)^(?P=fence)\n",
+    re.DOTALL | re.MULTILINE,
+)
 NOTE = re.compile(r"<!-- (?P<key>[a-z ]+?)(?:: (?P<value>.*?))? -->")
 # What differs from run to run, and what stands for it.
 VARYING = (
@@ -108,7 +111,8 @@ def _replayed(block: re.Match[str], stage: Stage) -> str:
     if block["kind"] != "console" or "not run" in notes:
         return block[0]
     printed = "".join(_printed(block["body"], notes, stage))
-    return f"{block['notes']}```console\n{printed}```\n"
+    fence = "````" if "```" in printed else "```"
+    return f"{block['notes']}{fence}console\n{printed}{fence}\n"
 
 
 def _printed(body: str, notes: Mapping[str, str], stage: Stage) -> Iterator[str]:
