@@ -131,6 +131,9 @@ def following_once() -> Iterator[None]:
         _folders.reset(before)
 
 
+_MOST_FOLLOWED = 100
+"""Folders in one another that are asked about one by one; a path that is deeper is nobody's project."""
+
 _folders: ContextVar[dict[str, str] | None] = ContextVar("folders", default=None)
 
 
@@ -144,7 +147,7 @@ def real_in_its_folder(path: Path) -> Path:
 
 def _followed(folder: str) -> str:
     known = _folders.get()
-    if known is None:
+    if known is None or folder.count(os.sep) > _MOST_FOLLOWED:
         return os.path.realpath(folder)
     if folder not in known:
         above, name = os.path.split(folder)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -42,7 +43,7 @@ _MOST_PARTITIONS = 24
 
 def introspect(connection: psycopg.Connection) -> Catalog:
     """Read the tables that may be filled and those that they point at, in nine queries, a count, and questions about constraints."""
-    with connection.cursor(row_factory=dict_row) as cursor:
+    with _catalogs_first(connection), connection.cursor(row_factory=dict_row) as cursor:
         reading = _Reading(cursor)
         tables = {table.name: table for table in map(reading.table, reading.found)}
         functions = {}
@@ -52,6 +53,20 @@ def introspect(connection: psycopg.Connection) -> Catalog:
     counts = _counts(connection, tables.values())
     tables = {name: replace(table, rows=counts[name]) for name, table in tables.items()}
     return Catalog(tables, _answers(connection, tables.values(), functions), functions)
+
+
+@contextmanager
+def _catalogs_first(connection: psycopg.Connection) -> Iterator[None]:
+    """Look names up in pg_catalog first, whatever the role or the database has set.
+
+    Else a project's own view `pg_class`, or its operator `=`, could answer for PostgreSQL's.
+    """
+    cursor = connection.execute("SELECT pg_catalog.current_setting('search_path')")
+    (path,) = cursor.fetchone() or ("",)
+    place = "SELECT pg_catalog.set_config('search_path', %s, true)"
+    connection.execute(place, [f"pg_catalog, {path}" if path else "pg_catalog"])
+    yield
+    connection.execute(place, [path])
 
 
 class _Reading:

@@ -179,7 +179,9 @@ def verify(
         if there != (None,):
             with connect(conninfo) as connection:
                 query = b"SELECT DISTINCT who, session, super FROM public.trapped"
-                seen.extend(connection.execute(query).fetchall())
+                found = connection.execute(query).fetchall()
+                # The table's made-up rows are words. Whether they are is not asked of a planted operator.
+                seen.extend(row for row in found if row[2] in {"on", "off", "gained"})
 
     def drop(one: Server, conninfo: str) -> None:
         look(conninfo)
