@@ -1027,3 +1027,20 @@ def test_a_role_that_no_row_of_the_client_has_proves_nothing(supabase: str) -> N
     [cell] = cells(found, "public.posts", "user A", "select")
     assert cell.verdict is Verdict.UNPROVED
     assert cell.reason == "memberships.role = 'member' was never true for a client"
+
+
+@pytest.mark.parametrize(
+    ("policy", "verdict"),
+    [(f"user_id = {ME}", Verdict.UNPROVED), ("true", Verdict.REFUTED)],
+)
+def test_a_shared_table_lets_its_users_change_their_own_rows_alone(
+    supabase: str, policy: str, verdict: Verdict
+) -> None:
+    found = proof(
+        supabase,
+        OWNER + f"ALTER POLICY s ON notes USING (true); ALTER POLICY u ON notes USING ({policy});",
+        shared=frozenset({"public.notes"}),
+    )
+
+    assert verdicts(found, "public.notes", "user A", "update") == {verdict}
+    assert verdicts(found, "public.notes", "user B", "update") == {verdict}

@@ -276,14 +276,31 @@ class Probe:
             closed = self._closed(command.value)
             return Tried(Verdict.PROVED, closed) if closed else Tried(Verdict.UNPROVED, "it reached no row")
         if self.world.is_shared(self.relation):
+            others = [row for row in rows if not self._is_of_the_user(row)]
+            if not others:
+                return Tried(
+                    Verdict.UNPROVED, "it reached its own row of what is shared by all, and no other"
+                )
             return self._refuted(
-                f"{self.actor.name} can {command} a row that is shared by all", statement, rows[0]
+                f"{self.actor.name} can {command} a row that is shared by all", statement, others[0]
             )
         if not self.relation.row_security:
             return self._refuted(
                 f"row-level security is off: {self.actor.name} can {command} any row", statement, rows[0]
             )
         return Tried(Verdict.UNPROVED, _NO_TENANT)
+
+    def _is_of_the_user(self, row: Stored) -> bool:
+        """Tell whether a row of a table without tenants was written for this user and names it."""
+        if self.tenant is None or row.tenant != self.tenant.letter:
+            return False
+        users = self.world.tenancy.users
+        return any(
+            row.values[name] == self.tenant.user
+            for key in self._parent.foreign_keys
+            if key.target == users
+            for name in key.columns
+        )
 
     def _overwrite(self, row: Stored, doubts: list[str]) -> Tried | None:
         """Change a foreign row for real, as it is and into an own one."""

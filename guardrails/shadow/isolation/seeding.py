@@ -140,7 +140,8 @@ class Seeder:
             tenant.rows[relation.oid] = mine[0]
             if self._is_whole(relation, mine[0], tenant):
                 return
-        if found and not self.tenancy.of(relation) and relation.full_name not in _ROOTS:
+        names_users = any(key.target == self.tenancy.users for key in relation.foreign_keys)
+        if found and not self.tenancy.of(relation) and not names_users and relation.full_name not in _ROOTS:
             return  # a list of the project's own, filled by its migrations
         claims = {} if relation.oid == self.tenancy.users else claims_of(tenant)
         outcome = Outcome()
