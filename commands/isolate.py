@@ -13,7 +13,7 @@ from guardrails.config import Config
 from guardrails.lint.contracts import Severity
 from guardrails.shadow.contracts import Finding, Section
 from guardrails.shadow.engine import connect
-from guardrails.shadow.isolation.contracts import Cell, Isolation, IsolationSettings, Kind
+from guardrails.shadow.isolation.contracts import Cell, Command, Isolation, IsolationSettings, Kind, Link
 from guardrails.shadow.isolation.prove import prove
 from guardrails.shadow.isolation.report import as_data, render_text
 
@@ -27,6 +27,10 @@ _HOW = {
     Kind.FUNCTION: "Let it ask before it answers whose the row is, as by user_id = auth.uid(), make it "
     f"SECURITY INVOKER, or revoke EXECUTE from PUBLIC, anon and authenticated; {_SHARED}",
 }
+_WRITES_TO_SHARED = (
+    "It is declared as shared, so everyone may read it: let policies say who writes it, or revoke INSERT, UPDATE "
+    "and DELETE from anon and authenticated."
+)
 _NAMED = 5
 
 
@@ -38,7 +42,9 @@ def isolation_of(config: Config) -> Callable[[str, str], Section]:
         found = prove(_opens(after), settings)
         opened = found.refuted_beyond(prove(_opens(before), settings)) if found.refuted else ()
         return Section(
-            (*_findings(found, opened),), tuple(render_text(found).rstrip().split("\n")), as_data(found)
+            (*_findings(found, opened, config.shared),),
+            tuple(render_text(found).rstrip().split("\n")),
+            as_data(found),
         )
 
     return isolate
@@ -48,7 +54,7 @@ def _opens(conninfo: str) -> Callable[[], AbstractContextManager[psycopg.Connect
     return partial(connect, conninfo)
 
 
-def _findings(found: Isolation, opened: Sequence[Cell]) -> Iterator[Finding]:
+def _findings(found: Isolation, opened: Sequence[Cell], shared: frozenset[str]) -> Iterator[Finding]:
     """Yield an error for each object that the migration opened, and one warning for all that were open before."""
     before: list[Cell] = []
     for name, cells in groupby(sorted(found.refuted, key=lambda cell: cell.name), lambda cell: cell.name):
@@ -57,8 +63,7 @@ def _findings(found: Isolation, opened: Sequence[Cell]) -> Iterator[Finding]:
         if first is None:
             before.append(reached[0])
         else:
-            how = _HOW.get(first.kind, _HOW[Kind.TABLE])
-            yield Finding(CODE, Severity.ERROR, f"{name}: {first.reason}", how)
+            yield Finding(CODE, Severity.ERROR, f"{name}: {first.reason}", _how(first, found, shared))
     if before:
         names = ", ".join(cell.name for cell in before[:_NAMED])
         more = f" and {len(before) - _NAMED} more" if len(before) > _NAMED else ""
@@ -66,5 +71,22 @@ def _findings(found: Isolation, opened: Sequence[Cell]) -> Iterator[Finding]:
             CODE,
             Severity.WARNING,
             f"open to other tenants before this migration already: {names}{more}; in the first, {before[0].reason}",
-            _HOW.get(before[0].kind, _HOW[Kind.TABLE]),
+            _how(before[0], found, shared),
         )
+
+
+def _how(cell: Cell, found: Isolation, shared: frozenset[str]) -> str:
+    """Say what would keep the tenants apart; a row put below a foreign parent wants the parent checked."""
+    if cell.kind is Kind.TABLE and cell.command is Command.INSERT:
+        for one in found.tenancy:
+            by = f" by its {one.column}"
+            if one.table == cell.name and one.link is Link.PARENT and cell.reason.endswith(by):
+                _, _, parent = one.source.partition("a foreign key to ")
+                return (
+                    "Check the parent in WITH CHECK of the policy for INSERT, as in EXISTS (SELECT 1 FROM "  # noqa: S608  (advice, run by nobody)
+                    f"{parent or 'parent'} p WHERE p.id = {one.column} AND p.user_id = (SELECT auth.uid()))."
+                )
+    how = _HOW.get(cell.kind, _HOW[Kind.TABLE])
+    if cell.name not in shared:
+        return how
+    return _WRITES_TO_SHARED if cell.kind is Kind.TABLE else how.removesuffix(f"; {_SHARED}") + "."

@@ -979,3 +979,68 @@ def test_names_of_the_project_reach_no_terminal_and_no_markup(supabase: str) -> 
     for text in (render_text(found), render_markdown(found)):
         assert "\x1b" not in text
     assert "31m\\|b" in render_markdown(found)
+
+
+_ROLES_IN_ORGANISATIONS = """
+CREATE TABLE orgs (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
+CREATE TYPE member_role AS ENUM ('owner', 'admin', 'member');
+CREATE TABLE memberships (
+  org_id uuid NOT NULL REFERENCES orgs,
+  user_id uuid NOT NULL REFERENCES auth.users,
+  role member_role NOT NULL,
+  PRIMARY KEY (org_id, user_id)
+);
+CREATE TABLE posts (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), org_id uuid NOT NULL REFERENCES orgs, body text);
+ALTER TABLE orgs ENABLE ROW LEVEL SECURITY;
+ALTER TABLE memberships ENABLE ROW LEVEL SECURITY;
+ALTER TABLE posts ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON memberships FOR SELECT USING (user_id = (SELECT auth.uid()));
+CREATE FUNCTION has_role(wanted text) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS
+  $$ SELECT EXISTS (SELECT FROM public.memberships WHERE user_id = (SELECT auth.uid()) AND role::text = wanted) $$;
+CREATE FUNCTION my_role() RETURNS member_role LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = '' AS
+  $$ BEGIN RETURN (SELECT m.role FROM public.memberships m WHERE m.user_id = auth.uid() LIMIT 1); END $$;
+"""
+_IN_ANY_ORGANISATION = (
+    "EXISTS (SELECT 1 FROM public.memberships m WHERE m.user_id = (SELECT auth.uid()) AND m.role = '{role}')"
+)
+
+
+@pytest.mark.parametrize("role", ["owner", "admin", "member"])
+@pytest.mark.parametrize("condition", [_IN_ANY_ORGANISATION, "has_role('{role}')", "my_role() = '{role}'"])
+def test_a_role_in_any_organisation_that_opens_every_organisation_is_refuted(
+    supabase: str, condition: str, role: str
+) -> None:
+    policy = f"CREATE POLICY r ON posts FOR SELECT USING ({condition.format(role=role)});"
+    found = proof(supabase, _ROLES_IN_ORGANISATIONS + policy)
+
+    assert verdicts(found, "public.posts", "user A", "select") == {Verdict.REFUTED}
+
+
+def test_a_role_that_no_row_of_the_client_has_proves_nothing(supabase: str) -> None:
+    policies = "".join(
+        f"CREATE POLICY {role} ON posts FOR SELECT USING (org_id IN (SELECT m.org_id FROM public.memberships m"
+        f" WHERE m.user_id = (SELECT auth.uid()) AND m.role = '{role}'));"
+        for role in ("admin", "member")
+    )
+    found = proof(supabase, _ROLES_IN_ORGANISATIONS + policies)
+
+    [cell] = cells(found, "public.posts", "user A", "select")
+    assert cell.verdict is Verdict.UNPROVED
+    assert cell.reason == "memberships.role = 'member' was never true for a client"
+
+
+@pytest.mark.parametrize(
+    ("policy", "verdict"),
+    [(f"user_id = {ME}", Verdict.UNPROVED), ("true", Verdict.REFUTED)],
+)
+def test_a_shared_table_lets_its_users_change_their_own_rows_alone(
+    supabase: str, policy: str, verdict: Verdict
+) -> None:
+    found = proof(
+        supabase,
+        OWNER + f"ALTER POLICY s ON notes USING (true); ALTER POLICY u ON notes USING ({policy});",
+        shared=frozenset({"public.notes"}),
+    )
+
+    assert verdicts(found, "public.notes", "user A", "update") == {verdict}
+    assert verdicts(found, "public.notes", "user B", "update") == {verdict}

@@ -75,3 +75,34 @@ def test_tables_declared_as_shared_and_a_proof_that_nobody_asked_for_refute_noth
 
     assert (without[0], without[1]["isolation"]) == (0, None)
     assert (shared[0], shared[1]["findings"]) == (0, [])
+
+
+def test_a_row_below_a_foreign_parent_wants_the_parent_checked(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    comments = """\
+CREATE TABLE public.comments (
+  id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+  owner_id uuid NOT NULL REFERENCES auth.users (id),
+  note_id uuid NOT NULL REFERENCES public.notes (id)
+);
+ALTER TABLE public.comments ENABLE ROW LEVEL SECURITY;
+GRANT SELECT, INSERT ON public.comments TO authenticated;
+CREATE POLICY r ON public.comments FOR SELECT TO authenticated USING ((SELECT auth.uid()) = owner_id);
+CREATE POLICY i ON public.comments FOR INSERT TO authenticated WITH CHECK ((SELECT auth.uid()) = owner_id);
+"""
+    _, file = verified(here, capsys, NOTES + KEPT, comments)
+
+    [finding] = [one for one in file["findings"] if one["code"] == "TENANTS_NOT_ISOLATED"]
+    assert finding["message"].endswith("inserts a row that hangs from tenant B by its note_id")
+    assert "EXISTS (SELECT 1 FROM public.notes p WHERE p.id = note_id" in finding["suggestion"]
+    assert "shared" not in finding["suggestion"]
+
+
+def test_a_shared_table_is_not_advised_to_be_shared(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "guardrails.toml").write_text('[isolation]\nshared = ["public.notes"]\n')
+    writable = "GRANT DELETE ON public.notes TO authenticated;\nCREATE POLICY d ON public.notes FOR DELETE USING (true);"
+    _, file = verified(here, capsys, NOTES + OPEN, writable)
+
+    [finding] = [one for one in file["findings"] if one["code"] == "TENANTS_NOT_ISOLATED"]
+    assert "[isolation] shared" not in finding["suggestion"]

@@ -47,7 +47,7 @@ def parsed(expression: str) -> ast.Node | None:
 
 def tied_columns(expression: str, table: str) -> Iterator[Tied]:
     """Return the columns of `table` that an expression ties to the caller."""
-    for comparison in _found(parsed(expression), ast.A_Expr, ast.SubLink, ast.FuncCall):
+    for comparison in found_in(parsed(expression), ast.A_Expr, ast.SubLink, ast.FuncCall):
         match comparison:
             case ast.A_Expr(lexpr=left, rexpr=right, name=(ast.String(sval="="), *_)):
                 yield from _compared(left, right, table)
@@ -56,11 +56,11 @@ def tied_columns(expression: str, table: str) -> Iterator[Tied]:
                 if name := _own(reference, table):
                     yield Tied(name, ())
             case ast.SubLink(subselect=query):
-                for reference in _found(query, ast.ColumnRef):
+                for reference in found_in(query, ast.ColumnRef):
                     if len(reference.fields) > 1 and (name := _own(reference, table)):
                         yield Tied(name, ())
             case ast.FuncCall(args=tuple(arguments)) if not _is_built_in(comparison):
-                for reference in _found(arguments, ast.ColumnRef):
+                for reference in found_in(arguments, ast.ColumnRef):
                     if name := _own(reference, table):
                         yield Tied(name, ())
 
@@ -74,37 +74,37 @@ def wanted_constants(expression: str) -> dict[str, str]:
             case ast.BoolExpr(boolop=BoolExprType.AND_EXPR, args=tuple(parts)):
                 conjuncts += parts
             case ast.A_Expr(lexpr=left, rexpr=right, name=(ast.String(sval="="),)):
-                column, constant = _bare(left), _bare(right)
+                column, constant = bare(left), bare(right)
                 if isinstance(column, ast.ColumnRef) and isinstance(constant, ast.A_Const):
-                    value = _constant(constant)
+                    value = constant_of(constant)
                     if value is not None:
-                        wanted[_last(column)] = value
+                        wanted[last_name(column)] = value
     return wanted
 
 
 def choices(expression: str, column: str) -> tuple[str, ...]:
     """Return the constants that a CHECK compares a column with for equality."""
     found: list[str] = []
-    for comparison in _found(parsed(expression), ast.A_Expr):
+    for comparison in found_in(parsed(expression), ast.A_Expr):
         if comparison.name[-1].sval != "=" or comparison.kind not in {
             A_Expr_Kind.AEXPR_OP,
             A_Expr_Kind.AEXPR_OP_ANY,
         }:
             continue
-        reference = _bare(comparison.lexpr)
-        if isinstance(reference, ast.ColumnRef) and _last(reference) in {column, "value"}:
-            found += filter(None, map(_constant, _found(comparison.rexpr, ast.A_Const)))
+        reference = bare(comparison.lexpr)
+        if isinstance(reference, ast.ColumnRef) and last_name(reference) in {column, "value"}:
+            found += filter(None, map(constant_of, found_in(comparison.rexpr, ast.A_Const)))
     return tuple(dict.fromkeys(found))
 
 
 def lowest(expression: str, column: str) -> int | None:
     """Return the number that a CHECK wants a column, or its length, to reach."""
-    for comparison in _found(parsed(expression), ast.A_Expr):
+    for comparison in found_in(parsed(expression), ast.A_Expr):
         if comparison.name[-1].sval in {">", ">="}:
-            constant = _bare(comparison.rexpr)
-            references = [_last(one) for one in _found(comparison.lexpr, ast.ColumnRef)]
+            constant = bare(comparison.rexpr)
+            references = [last_name(one) for one in found_in(comparison.lexpr, ast.ColumnRef)]
             if references in ([column], ["value"]) and isinstance(constant, ast.A_Const):
-                value = _constant(constant)
+                value = constant_of(constant)
                 if value is not None and value.lstrip("-").isdigit():
                     return int(value) + 1
     return None
@@ -112,41 +112,41 @@ def lowest(expression: str, column: str) -> int | None:
 
 def tables_named(expression: str) -> frozenset[str]:
     """Return the tables that the queries of an expression read, by their last name."""
-    return frozenset(table.relname for table in _found(parsed(expression), ast.RangeVar))
+    return frozenset(table.relname for table in found_in(parsed(expression), ast.RangeVar))
 
 
 def _compared(column: object, other: object, table: str) -> Iterator[Tied]:
     if not _asks_for_the_caller(other):
         return
-    bare = _bare(column)
-    if isinstance(bare, ast.ColumnRef):
-        if name := _own(bare, table):
+    reference = bare(column)
+    if isinstance(reference, ast.ColumnRef):
+        if name := _own(reference, table):
             yield Tied(name, _claim(other))
         return
     if _asks_for_the_caller(column):
         return
-    for reference in _found(column, ast.ColumnRef):
+    for reference in found_in(column, ast.ColumnRef):
         if name := _own(reference, table):
             yield Tied(name, _claim(other), folder=True)
 
 
 def _asks_for_the_caller(node: object) -> bool:
-    return any(call.funcname[-1].sval in _CALLER for call in _found(node, ast.FuncCall))
+    return any(call.funcname[-1].sval in _CALLER for call in found_in(node, ast.FuncCall))
 
 
 def _claim(node: object) -> tuple[str, ...]:
     """Return the claim that an expression reads: `auth.jwt() -> 'app_metadata' ->> 'org_id'`."""
-    for call in _found(node, ast.FuncCall):
+    for call in found_in(node, ast.FuncCall):
         match call.funcname[-1].sval:
             case "uid":
                 return ("sub",)
             case "email" | "role" as name:
                 return (name,)
     keys: list[str] = []
-    for operation in _found(node, ast.A_Expr):
+    for operation in found_in(node, ast.A_Expr):
         if operation.name[-1].sval in {"->", "->>"}:
-            constant = _bare(operation.rexpr)
-            if isinstance(constant, ast.A_Const) and (value := _constant(constant)) is not None:
+            constant = bare(operation.rexpr)
+            if isinstance(constant, ast.A_Const) and (value := constant_of(constant)) is not None:
                 keys.insert(0, value)
     return tuple(keys)
 
@@ -165,20 +165,23 @@ def _is_built_in(call: ast.FuncCall) -> bool:
     return len(name) == 1 or name[0].sval in _BUILT_IN
 
 
-def _last(reference: ast.ColumnRef) -> str:
+def last_name(reference: ast.ColumnRef) -> str:
+    """Return the name of the column itself, whatever qualifies it."""
     match reference.fields:
         case (*_, ast.String(sval=str(name))):
             return name.lower()
     return ""
 
 
-def _bare(node: object) -> object:
+def bare(node: object) -> object:
+    """Return what is below casts."""
     while isinstance(node, ast.TypeCast):
         node = node.arg
     return node
 
 
-def _constant(constant: ast.A_Const) -> str | None:
+def constant_of(constant: ast.A_Const) -> str | None:
+    """Return a constant as PostgreSQL writes it out; None for NULL."""
     match constant.val:
         case ast.String(sval=value):
             return value
@@ -191,7 +194,7 @@ def _constant(constant: ast.A_Const) -> str | None:
     return None
 
 
-def _found(node: object, *kinds: type) -> list:  # type: ignore[type-arg]
+def found_in(node: object, *kinds: type) -> list:  # type: ignore[type-arg]
     """Return the nodes of these kinds, outermost first."""
     found: list[object] = []
 

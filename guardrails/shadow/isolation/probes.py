@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from guardrails.shadow.isolation.asked import Reader
 from guardrails.shadow.isolation.catalog import Catalog, Relation
 from guardrails.shadow.isolation.contracts import (
     Cell,
@@ -26,7 +27,7 @@ from guardrails.shadow.isolation.seeding import (
     claims_of,
     conditions,
 )
-from guardrails.shadow.isolation.session import Actor, Outcome, Refusal, Session, identifier
+from guardrails.shadow.isolation.session import Actor, Outcome, Refusal, Session, identifier, literal
 from guardrails.shadow.isolation.tenancy import BY_NAME, Tenancy
 from guardrails.shadow.isolation.values import Tenant
 
@@ -74,6 +75,7 @@ class World:
     seeder: Seeder
     seeds: Seeds
     settings: IsolationSettings
+    asked: Reader
     visible: dict[tuple[str, int], frozenset[str]] = field(default_factory=dict)
     reached: set[tuple[int, str]] = field(default_factory=set)
 
@@ -135,6 +137,23 @@ class World:
         targets = [key.target for key in relation.foreign_keys if column in key.columns]
         return any(tenant.letter in self.visible.get((actor.name, target), ()) for target in targets)
 
+    def never_true(self, relation: Relation, actor: Actor, command: Command, tenant: Tenant | None) -> str:
+        """Say which constant a policy asks for that no row of the client's holds; empty where there is none."""
+        if self.is_shared(relation) and command is Command.SELECT:
+            return ""
+        if not relation.row_security or (actor.role, command.value) not in relation.rights:
+            return ""
+        for one in self.asked.of_table(relation, actor.role, command.value):
+            table = self.catalog.relations[one.relation]
+            letters = {tenant.letter} if tenant else {"a", "b"}
+            rows = self.stored.get(one.relation, ())
+            if self.tenancy.of(table):
+                rows = tuple(row for row in rows if row.tenant in letters)
+            if not any(row.values.get(one.column) in one.values for row in rows):
+                values = " or ".join(literal(value) for value in one.values)
+                return f"{table.name}.{one.column} = {values} was never true for a client"
+        return ""
+
     def is_shared(self, relation: Relation) -> bool:
         """Tell whether the project declares that everyone may read a table."""
         parent = self.catalog.relations.get(relation.partition_of or 0, relation)
@@ -157,6 +176,10 @@ def table_cells(world: World, relation: Relation) -> Iterator[Cell]:
         probe = Probe(world, relation, actor, tenant, other)
         for command in TABLE_COMMANDS:
             tried = probe.run(command)
+            if tried.verdict is Verdict.PROVED and (
+                never := world.never_true(relation, actor, command, tenant)
+            ):
+                tried = Tried(Verdict.UNPROVED, never)
             yield Cell(
                 relation.full_name,
                 Kind.TABLE,
@@ -253,14 +276,31 @@ class Probe:
             closed = self._closed(command.value)
             return Tried(Verdict.PROVED, closed) if closed else Tried(Verdict.UNPROVED, "it reached no row")
         if self.world.is_shared(self.relation):
+            others = [row for row in rows if not self._is_of_the_user(row)]
+            if not others:
+                return Tried(
+                    Verdict.UNPROVED, "it reached its own row of what is shared by all, and no other"
+                )
             return self._refuted(
-                f"{self.actor.name} can {command} a row that is shared by all", statement, rows[0]
+                f"{self.actor.name} can {command} a row that is shared by all", statement, others[0]
             )
         if not self.relation.row_security:
             return self._refuted(
                 f"row-level security is off: {self.actor.name} can {command} any row", statement, rows[0]
             )
         return Tried(Verdict.UNPROVED, _NO_TENANT)
+
+    def _is_of_the_user(self, row: Stored) -> bool:
+        """Tell whether a row of a table without tenants was written for this user and names it."""
+        if self.tenant is None or row.tenant != self.tenant.letter:
+            return False
+        users = self.world.tenancy.users
+        return any(
+            row.values[name] == self.tenant.user
+            for key in self._parent.foreign_keys
+            if key.target == users
+            for name in key.columns
+        )
 
     def _overwrite(self, row: Stored, doubts: list[str]) -> Tried | None:
         """Change a foreign row for real, as it is and into an own one."""

@@ -13,6 +13,7 @@ from itertools import product
 import psycopg
 
 from guardrails.lint.contracts import GuardrailsError
+from guardrails.shadow.isolation.asked import reader
 from guardrails.shadow.isolation.catalog import Catalog, Relation, Routine, read, without_tenants
 from guardrails.shadow.isolation.contracts import (
     Cell,
@@ -59,8 +60,9 @@ def prove(connect: Connect, settings: IsolationSettings | None = None) -> Isolat
         tenancy = tenancy_of(catalog, asked.shared | {_BUCKETS})
         exposed = _Exposed(catalog, asked)
         try:
-            seeder = Seeder(opened, catalog, tenancy)
-            world = World(opened, catalog, tenancy, seeder, seeder.seed(), asked)
+            wanted = reader(opened.connection, catalog)
+            seeder = Seeder(opened, catalog, tenancy, wanted.everywhere())
+            world = World(opened, catalog, tenancy, seeder, seeder.seed(), asked, wanted)
             notes += (
                 f"{name} was filled with its triggers off; with them it said: {why}"
                 for name, why in world.seeds.bypassed.items()

@@ -6,6 +6,7 @@ import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from guardrails.shadow.isolation.asked import Asked
 from guardrails.shadow.isolation.catalog import Catalog, Column, ForeignKey, Relation
 from guardrails.shadow.isolation.contracts import Link
 from guardrails.shadow.isolation.expressions import Tied, wanted_constants
@@ -48,6 +49,7 @@ class Seeder:
     session: Session
     catalog: Catalog
     tenancy: Tenancy
+    asked: tuple[Asked, ...] = ()
 
     def seed(self) -> Seeds:
         """Write both tenants' rows, a row for each table that can be filled."""
@@ -138,11 +140,12 @@ class Seeder:
             tenant.rows[relation.oid] = mine[0]
             if self._is_whole(relation, mine[0], tenant):
                 return
-        if found and not self.tenancy.of(relation) and relation.full_name not in _ROOTS:
+        names_users = any(key.target == self.tenancy.users for key in relation.foreign_keys)
+        if found and not self.tenancy.of(relation) and not names_users and relation.full_name not in _ROOTS:
             return  # a list of the project's own, filled by its migrations
         claims = {} if relation.oid == self.tenancy.users else claims_of(tenant)
         outcome = Outcome()
-        for variant in self.variants(relation):
+        for variant in self._looked_up(relation):
             row = self.values(relation, tenant, variant)
             outcome = self._insert_somehow(relation, row, tenant, claims)
             if outcome.refusal and not mine:
@@ -238,6 +241,23 @@ class Seeder:
                 if wanted and wanted not in found:
                     found.append(wanted)
         return found[:_MOST_VARIANTS] or [{}]
+
+    def _looked_up(self, relation: Relation) -> list[Values]:
+        """Return the variants, each with what the policies of other tables ask of a row of this one."""
+        writable = {column.name for column in relation.columns if not column.generated}
+        wanted: dict[str, list[str]] = {}
+        for one in self.asked:
+            if one.relation == relation.oid and one.column in writable:
+                values = wanted.setdefault(one.column, [])
+                if not set(one.values) & set(values):
+                    values.append(one.values[0])
+        own = self.variants(relation)
+        most = max((len(values) for values in wanted.values()), default=1)
+        looked_up: list[Values] = [
+            {name: values[min(number, len(values) - 1)] for name, values in wanted.items()}
+            for number in range(most)
+        ]
+        return [asked | variant for variant in own for asked in looked_up][:_MOST_VARIANTS]
 
     def _tenant_values(self, relation: Relation, tenant: Tenant) -> Values:
         values: Values = {}
