@@ -262,6 +262,23 @@ def test_rows_that_a_sign_up_trigger_makes_are_taken_into_account(server: Server
         (11, True)
     ]
     assert result.created["public.posts"] == 30
+    assert result.created["public.profiles"] == 0
+    assert result.warnings == ("public.profiles: 10 rows were made by triggers",)
+    assert seeded(conninfo, SeedConfig(user_count=10)).warnings == ()
+
+
+def test_the_test_seed_says_that_it_finds_users_there(server: Server) -> None:
+    conninfo = made(
+        server, "CREATE TABLE accounts (id bigserial PRIMARY KEY, email text NOT NULL, name text NOT NULL)"
+    )
+    seeded(conninfo, SeedConfig(user_count=10))
+
+    result = seeded(conninfo, SeedConfig(user_count=10, deterministic=True))
+
+    assert result.test_users == ()
+    assert result.warnings == (
+        "public.accounts has rows already, so no test users were written; seed test wants an empty database",
+    )
 
 
 def test_a_notice_for_every_row_stops_nothing(server: Server) -> None:
