@@ -47,7 +47,7 @@ def database_to_fill(root: Path, environ: Mapping[str, str]) -> Iterator[Opened]
     """Open the development database of the environment; without one, one of our own made from the migrations.
 
     Raises:
-        GuardrailsError: it is not surely a development database.
+        GuardrailsError: it is not surely a development database, or there is neither one nor a migration.
     """
     config = load_config(find_root(root))
     name = _name(environ)
@@ -56,6 +56,11 @@ def database_to_fill(root: Path, environ: Mapping[str, str]) -> Iterator[Opened]
             yield Opened(connection, f"the database of {name}", looked)
         return
     project = find_project(root, config)
+    if not project.files:
+        raise GuardrailsError(
+            f"{project.root} has no migrations yet, so there is nothing to seed; draft one first, "
+            f"or set {DSN_NAMES[1]} to a development database"
+        )
     platform = platform_of(project.tool, config)
     with disposable_server(config.shadow, platform=platform) as server:
         conninfo = server.database(platform)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from seeds.schema import Table
 
+SYSTEM_EMAIL = "system@example.com"
+"""The address of the system user, whom each table of users has and no count includes."""
+
 _PEOPLE = frozenset({
     "user", "profile", "account", "member", "people", "person", "customer", "employee", "author", "contact",
     "app_user", "student", "teacher", "patient", "user_profile", "player", "staff", "actor", "client",

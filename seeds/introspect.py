@@ -15,6 +15,7 @@ from psycopg.rows import dict_row
 from seeds import queries
 from seeds.checks.contracts import Check
 from seeds.checks.solve import questions
+from seeds.families import SYSTEM_EMAIL, is_users
 from seeds.generators.contracts import Type
 from seeds.mining import columns_in, json_keys
 from seeds.schema import Catalog, Column, ForeignKey, Table, Trigger, UniqueSet, outside
@@ -33,7 +34,7 @@ BOOKKEEPING = (
 """Tables in which a migration tool or an extension keeps its own books."""
 
 SYSTEM_KEYS = frozenset({"00000000-0000-0000-0000-000000000000", "system"})
-"""Keys of the system user, who is not counted among a table's rows."""
+"""Keys of the system user, who is not counted among a table's rows; 0 is one in a table of users alone."""
 
 USERS, IDENTITIES = "auth.users", "auth.identities"
 """The tables of Supabase's sign-in that are filled where a project's tables point at users."""
@@ -286,11 +287,15 @@ def source(table: Table) -> sql.Composable:
 def counted(table: Table) -> sql.Composable:
     """Return a table and the condition that leaves out the system user."""
     key = table.primary_key
-    if len(key) != 1:
+    if len(key) == 1:
+        others = sql.SQL("{}::text <> ALL ({})").format(
+            sql.Identifier(key[0]), sql.Literal(sorted(SYSTEM_KEYS | ({"0"} if is_users(table) else set())))
+        )
+    elif is_users(table) and any(column.name == "email" for column in table.columns):
+        others = sql.SQL("email::text IS DISTINCT FROM {}").format(sql.Literal(SYSTEM_EMAIL))
+    else:
         return source(table)
-    return sql.SQL("{} WHERE {}::text <> ALL ({})").format(
-        source(table), sql.Identifier(key[0]), sql.Literal(sorted(SYSTEM_KEYS))
-    )
+    return sql.SQL("{} WHERE {}").format(source(table), others)
 
 
 def _answers(

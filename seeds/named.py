@@ -8,7 +8,7 @@ from itertools import count
 
 from guardrails.lint.contracts import GuardrailsError
 from seeds.contracts import NamedRow, SeedConfig, TestUser
-from seeds.families import is_users
+from seeds.families import SYSTEM_EMAIL, is_users
 from seeds.plan import TablePlan
 from seeds.schema import INTEGERS, ForeignKey, Table
 
@@ -19,7 +19,7 @@ KNOWN = {
 }
 """The users of every test seed: name, e-mail address, and whether they are an administrator."""
 
-SYSTEM_USER = ("system", "system@example.com")
+SYSTEM_USER = ("system", SYSTEM_EMAIL)
 SYSTEM_ID = {"uuid": "00000000-0000-0000-0000-000000000000", "int2": "0", "int4": "0", "int8": "0"}
 SYSTEM_ROW = 2_009_999_999
 """The number of the row that the system user's other values are drawn from: no other row has it."""

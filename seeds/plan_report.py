@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from seeds.contexts import configured
 from seeds.generate import Filling
 from seeds.plan import Plan, TablePlan
+from seeds.recipes import recipe
 from seeds.rows import fillings_of
 
 
@@ -86,6 +88,10 @@ def _column(one: TablePlan, filling: Filling, name: str) -> dict[str, str]:
         return {"column": name, "generator": "counter", "why": f"from {filling.first[name]} on"}
     if any(digit.column == name for combination in one.combinations for digit in combination.digits):
         return {"column": name, "generator": "combination", "why": "each combination once"}
+    if name in configured(filling.config.fixed, one.table):
+        return {"column": name, "generator": "fixed", "why": "configuration says so"}
+    if name in recipe(filling):
+        return {"column": name, "generator": "sign-in", "why": "as Supabase Auth writes it"}
     chosen = filling.composed.chosen[name]
     unique = ", different in every row" if name in one.unique else ""
     return {"column": name, "generator": chosen.generator, "why": chosen.why + unique}

@@ -130,8 +130,20 @@ class _Run:
             self._forget()
             self.connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
             self._tables(catalog)
+        self._tell_of_triggers()
         filled = [self.planner.tables[name] for name, rows in self.created.items() if rows]
         move_sequences_on(self.connection, filled)
+
+    def _tell_of_triggers(self) -> None:
+        """Say which rows are there that nobody wrote: `created` has only those of the run itself."""
+        if not self.triggers:
+            return
+        for name, table in self.planner.tables.items():
+            before = self.planner.catalog.tables[name].rows + self.created.get(name, 0)
+            made = count_rows(self.connection, table) - before
+            if made > 0:
+                rows = "1 row was" if made == 1 else f"{made:,} rows were"
+                self.warnings.append(f"{name}: {rows} made by triggers")
 
     def _forget(self) -> None:
         for kept in (self.created, self.samples, self.fillings, self.spaces):
@@ -324,6 +336,10 @@ class _Run:
         if one.lessons.bare:
             names = ", ".join(trigger.name for trigger in one.table.triggers)
             self.warnings.append(f"{one.name}: only what must be is filled: a trigger ({names}) refused more")
+        if self.config.deterministic and one.start and one.users and one.extends is None:
+            self.warnings.append(
+                f"{one.name} has rows already, so no test users were written; seed test wants an empty database"
+            )
         if one.capped:
             self.warnings.append(f"{one.name}: {one.capped}")
         if one.name == USERS:

@@ -63,6 +63,20 @@ def test_a_person_marks_by_typing_the_name_and_may_take_it_back(
     assert main(["seed", "dev", "--users", "3"]) == 2
 
 
+def test_rows_are_counted_where_statistics_are_missing(
+    refused: Cluster, tmp_path: Path, at_a_terminal: AtATerminal
+) -> None:
+    shown, _ = at_a_terminal(tmp_path, ["seed", "mark"], ("type its name:", "no\n"))
+    refused.run("INSERT INTO people (email) SELECT n || '@acme.io' FROM generate_series(1, 4000) n")
+    of_many, _ = at_a_terminal(tmp_path, ["seed", "mark"], ("type its name:", "no\n"))
+    refused.run("ANALYZE people")
+    of_analysed, _ = at_a_terminal(tmp_path, ["seed", "mark"], ("type its name:", "no\n"))
+
+    assert "about 3 rows" in shown
+    assert "at least 1,000 rows" in of_many
+    assert "about 4,003 rows" in of_analysed
+
+
 @pytest.mark.parametrize("typed", ["y\n", "\n", "APP\n", "postgres\n"])
 def test_any_other_answer_is_a_no(
     refused: Cluster, tmp_path: Path, at_a_terminal: AtATerminal, typed: str

@@ -15,6 +15,9 @@ import pytest
 from guardrails.shadow.engine import Server, connect, disposable_server
 from guardrails.shadow.platform import Platform
 from seeds.contracts import Progress, SeedConfig
+from seeds.introspect import introspect
+from seeds.plan import plan
+from seeds.plan_report import document
 from seeds.run import seed
 from tests.seeds.clusters import OWNER, Cluster, Servers
 from tests.seeds.databases import made, rows, seeded, violated
@@ -132,6 +135,28 @@ def test_what_is_checked_only_at_the_end_still_leaves_one_table_out(server: Serv
 
     assert result.created == {"public.users": 5}
     assert any("public.orders" in warning and "is empty" in warning for warning in result.warnings)
+
+
+def test_a_plan_says_that_supabase_wants_its_columns_so(server: Server) -> None:
+    conninfo = made(
+        server,
+        "CREATE TABLE public.posts (id int PRIMARY KEY, author uuid NOT NULL REFERENCES auth.users, kind text)",
+        Platform.SUPABASE,
+    )
+    with connect(conninfo) as connection:
+        config = SeedConfig(user_count=4, fixed={"posts.kind": "note"})
+        told = document(plan(introspect(connection), config))
+
+    why = {
+        f"{table['table']}.{column['column']}": column["why"]
+        for table in told["tables"]
+        for column in table["columns"]
+    }
+    assert why["auth.users.encrypted_password"] == "as Supabase Auth writes it"
+    assert why["auth.users.email_confirmed_at"] == "as Supabase Auth writes it"
+    assert why["auth.identities.identity_data"] == "as Supabase Auth writes it"
+    assert why["public.posts.kind"] == "configuration says so"
+    assert "a key" not in why.values()
 
 
 def test_seeded_users_of_supabase_can_sign_in(server: Server) -> None:

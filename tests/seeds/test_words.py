@@ -189,6 +189,22 @@ def test_the_generators_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert "  email " in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("word", ["dev", "test", "plan"])
+def test_without_migrations_and_a_database_there_is_nothing_to_seed(
+    word: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    assert main(["seed", word]) == 2
+
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert shown.err == (
+        f"error: {tmp_path} has no migrations yet, so there is nothing to seed; draft one first, or set "
+        "DATABASE_URL to a development database\n"
+    )
+
+
 @pytest.mark.parametrize("word", ["dev", "test", "plan", "reset", "mark", "generators"])
 def test_every_word_says_what_it_does(word: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
