@@ -76,9 +76,18 @@ def _init(arguments: argparse.Namespace) -> int:
         return code
     write(setting)
     print(
-        f"✓ Written: {_counted(setting.plan.changes)}. Look at them with git diff; pg-guardrails doctor checks them."
+        f"✓ Written: {_counted(setting.plan.changes)}. Look at them with {_looking(setting.plan)}; "
+        "pg-guardrails doctor checks them."
     )
     return 0
+
+
+def _looking(plan: Plan) -> str:
+    """Return what shows the files: git's diff leaves out those that it does not track."""
+    new = [change.before is None for change in plan.changes]
+    if all(new):
+        return "git status"
+    return "git diff and git status" if any(new) else "git diff"
 
 
 def _repeated(parts: list[str], runner: str) -> str:
