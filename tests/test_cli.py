@@ -196,7 +196,11 @@ def test_an_unreadable_file_in_a_folder_does_not_pass_and_hides_no_other(
 
 @pytest.mark.parametrize(
     ("configuration", "asked"),
-    [("", ["3_c.sql"]), ("rollbacks = true\n", ["0_z.sql", "1_a.sql", "3_c.sql"]), ("rollbacks = false\n", [])],
+    [
+        ("", ["3_c.sql"]),
+        ("rollbacks = true\n", ["0_z.sql", "1_a.sql", "3_c.sql"]),
+        ("rollbacks = false\n", []),
+    ],
 )
 def test_a_rollback_is_asked_of_what_comes_after_the_first_one(
     configuration: str, asked: list[str], project: Path, capsys: pytest.CaptureFixture[str]

@@ -380,7 +380,9 @@ def test_an_answer_that_takes_too_long_blocks(
     assert b"too long" in said_by_it.out + said_by_it.err
 
 
-@pytest.mark.parametrize("words", [["hook"], ["hook", "emacs"], ["hook", "claude", "more"], ["hook", "claude", "--help"]])
+@pytest.mark.parametrize(
+    "words", [["hook"], ["hook", "emacs"], ["hook", "claude", "more"], ["hook", "claude", "--help"]]
+)
 def test_a_harness_that_is_not_known_blocks(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(words) == 2
     assert "usage: pg-guardrails hook" in capsys.readouterr().err
