@@ -178,10 +178,10 @@ def settings_for(root: Path, tool: Tool, files: Iterable[Source], profile: Profi
     """Return what a project asks: its configuration, and what its tool and its habits make likely."""
     config = load_config(root)
     settings = config.settings if profile is None else replace(config.settings, profile=profile)
-    rollbacks, older = config.rollbacks, frozenset[str]()
-    if rollbacks is None:  # a habit says nothing of what came before it
-        before = tuple(takewhile(lambda file: not file.has_rollback, every := readable(files)))
-        rollbacks, older = len(before) < len(every), frozenset(file.path for file in before)
+    every, older = readable(files), frozenset[str]()
+    rollbacks = any(file.has_rollback for file in every) if config.rollbacks is None else config.rollbacks
+    if rollbacks and config.rollbacks is None:  # a habit says nothing of what came before it
+        older = frozenset(file.path for file in takewhile(lambda file: not file.has_rollback, every))
     by_habit = tool not in _MAY_SERVE_CLIENTS and not config.api_declared
     return replace(settings, rollbacks=rollbacks, before_rollbacks=older, rls_by_habit=by_habit)
 
