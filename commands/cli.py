@@ -133,8 +133,8 @@ def _told(written: Written | None) -> int:
     if written is None:
         print("Not written.")
         return 1
-    verb = "It was there already" if written.already else "Written"
-    print(f"{verb}: {plain(written.path)}")
+    verb = "Already written as" if written.already else "Written:"
+    print(f"{verb} {plain(written.path)}")
     if written.rollback_path:
         print(f"Rollback: {plain(written.rollback_path)}")
     print("It is not applied to any database.")

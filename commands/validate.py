@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
+from itertools import chain, takewhile
 from pathlib import Path
 
 from commands.jobs import Approved, Job, Told, judged
@@ -178,11 +178,12 @@ def settings_for(root: Path, tool: Tool, files: Iterable[Source], profile: Profi
     """Return what a project asks: its configuration, and what its tool and its habits make likely."""
     config = load_config(root)
     settings = config.settings if profile is None else replace(config.settings, profile=profile)
-    rollbacks = (
-        any(file.has_rollback for file in readable(files)) if config.rollbacks is None else config.rollbacks
-    )
+    every, older = readable(files), frozenset[str]()
+    rollbacks = any(file.has_rollback for file in every) if config.rollbacks is None else config.rollbacks
+    if rollbacks and config.rollbacks is None:  # a habit says nothing of what came before it
+        older = frozenset(file.path for file in takewhile(lambda file: not file.has_rollback, every))
     by_habit = tool not in _MAY_SERVE_CLIENTS and not config.api_declared
-    return replace(settings, rollbacks=rollbacks, rls_by_habit=by_habit)
+    return replace(settings, rollbacks=rollbacks, before_rollbacks=older, rls_by_habit=by_habit)
 
 
 def readable(files: Iterable[Source]) -> tuple[MigrationFile, ...]:

@@ -71,6 +71,7 @@ class Changes:
             profile=Profile.STRICT if strict else settings.profile,
             exposed_schemas=settings.exposed_schemas | base.exposed_schemas,
             rollbacks=settings.rollbacks or base.rollbacks,
+            before_rollbacks=frozenset() if base.rollbacks else settings.before_rollbacks,
             least=base.levels,
         )
 

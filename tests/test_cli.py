@@ -194,6 +194,35 @@ def test_an_unreadable_file_in_a_folder_does_not_pass_and_hides_no_other(
     assert "error DROP_TABLE" in output
 
 
+@pytest.mark.parametrize(
+    ("configuration", "asked"),
+    [
+        ("", ["3_c.sql"]),
+        ("rollbacks = true\n", ["0_z.sql", "1_a.sql", "3_c.sql"]),
+        ("rollbacks = false\n", []),
+    ],
+)
+def test_a_rollback_is_asked_of_what_comes_after_the_first_one(
+    configuration: str, asked: list[str], project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number, name in enumerate(("0_z", "1_a", "2_b", "3_c")):
+        added = f"ALTER TABLE posts ADD COLUMN c{number} int;\n"
+        (project / f"supabase/migrations/{name}.sql").write_text(added)
+    (project / "supabase/rollbacks").mkdir()
+    (project / "supabase/rollbacks/2_b.sql").write_text("ALTER TABLE posts DROP COLUMN c2;\n")
+    (project / "guardrails.toml").write_text(configuration)
+
+    assert main(["validate", "--format", "json"]) == 0
+
+    files = json.loads(capsys.readouterr().out)["files"]
+    missing = [
+        Path(file["path"]).name
+        for file in files
+        if "MISSING_ROLLBACK" in {warning["code"] for warning in file["warnings"]}
+    ]
+    assert missing == asked
+
+
 @pytest.mark.parametrize("profile", ["recommended", "strict"])
 def test_a_stricter_profile_asks_for_a_rollback(
     profile: str, project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch

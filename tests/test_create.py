@@ -377,6 +377,20 @@ def test_create_at_a_terminal_asks_and_writes(root: Path, at_a_terminal: AtATerm
     assert "It is not applied to any database." in shown
 
 
+def test_what_is_written_is_not_asked_about_again(root: Path, at_a_terminal: AtATerminal) -> None:
+    (root / "posts.txt").write_text(TABLE)
+    create = ["create", "add posts", "--purpose", "people write", "--sql", "posts.txt"]
+    written = write_draft(root, (draft := draft_migration(root, "add posts", "people write", sql=TABLE)).id)
+
+    for words in (["confirm", draft.id], create):
+        shown, code = at_a_terminal(root, words)
+
+        assert code == 0
+        assert f"Already written as {written.path}" in shown
+        assert "[y/N]" not in shown
+    assert len(list((root / "supabase/migrations").iterdir())) == 1
+
+
 def test_without_a_terminal_the_command_for_the_person_is_named(root: Path) -> None:
     environment = {name: value for name, value in os.environ.items() if name not in AGENT_MARKS}
     draft = drafted(root)

@@ -20,6 +20,10 @@ _LAST_RESORT = {
     "copilot": '{"permissionDecision": "deny", "permissionDecisionReason": "pg-guardrails: a problem of its own"}',
 }
 _USAGE = "usage: pg-guardrails hook {claude,codex,cursor,copilot,vscode,gemini}"
+_HELP = f"""{_USAGE}
+
+Answers a coding agent's hook: its JSON is on standard input, and the answer is in the agent's own form.
+`pg-guardrails init` sets the hooks up."""
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -35,9 +39,12 @@ def run(words: Sequence[str]) -> int:
     try:
         from commands.hook import HARNESSES, MOST_BYTES, hook  # noqa: PLC0415
 
+        if words and words[0] in ("-h", "--help"):
+            print(_HELP)
+            return 0
         if len(words) != 1 or words[0] not in HARNESSES:
             print(f"error: {_USAGE}", file=sys.stderr)
-            return 0 if set(words) & {"-h", "--help"} else 2
+            return 2
         _set_deadline()
         answer = hook(words[0], sys.stdin.buffer.read(MOST_BYTES + 1), os.environ)
         _set_deadline(0)

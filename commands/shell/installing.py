@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -71,13 +72,30 @@ def _init(arguments: argparse.Namespace) -> int:
     if not setting.plan.changes:
         print("✓ Everything is there already; nothing to write.")
         return 0
-    if (code := _stopped(setting.plan, arguments, "Write", "pg-guardrails init")) is not None:
+    if (code := _stopped(setting.plan, arguments, "Write", _repeated(parts, arguments.runner))) is not None:
         return code
     write(setting)
     print(
-        f"✓ Written: {_counted(setting.plan.changes)}. Look at them with git diff; pg-guardrails doctor checks them."
+        f"✓ Written: {_counted(setting.plan.changes)}. Look at them with {_looking(setting.plan)}; "
+        "pg-guardrails doctor checks them."
     )
     return 0
+
+
+def _looking(plan: Plan) -> str:
+    """Return what shows the files: git's diff leaves out those that it does not track."""
+    new = [change.before is None for change in plan.changes]
+    if all(new):
+        return "git status"
+    return "git diff and git status" if any(new) else "git diff"
+
+
+def _repeated(parts: list[str], runner: str) -> str:
+    """Return the command that asks for the same again, as a shell reads it."""
+    words = ["pg-guardrails", "init"]
+    words += ["--for", ",".join(part.strip() for part in parts)] if parts else []
+    words += ["--runner", runner] if runner != "installed" else []
+    return shlex.join(words)
 
 
 def _uninstall(arguments: argparse.Namespace) -> int:

@@ -127,6 +127,7 @@ class Settings:
         rls_by_habit: ask for RLS only where some migration already enables it, because nothing
             else tells that clients reach the tables.
         rollbacks: every migration is expected to come with a way back.
+        before_rollbacks: paths of migrations that are not, being older than the first way back.
         postgres_version: major version of the server that the migrations are for.
         levels: other levels than the rules' own; of those that fit, the last one counts.
         least: the levels of an older configuration, which `levels` may raise but not lower; None:
@@ -138,6 +139,7 @@ class Settings:
     exposed_schemas: frozenset[str] = frozenset({"public"})
     rls_by_habit: bool = False
     rollbacks: bool = False
+    before_rollbacks: frozenset[str] = frozenset()
     postgres_version: int = 17
     levels: tuple[RuleLevel, ...] = ()
     least: tuple[RuleLevel, ...] | None = None

@@ -115,7 +115,8 @@ def _carrier_in_words(via: str | None) -> str:
 
 
 def _missing_rollback(reading: Reading, settings: Settings) -> Iterator[Entry]:
-    asked = settings.rollbacks or settings.profile is Profile.STRICT
+    expected = settings.rollbacks and reading.file.path not in settings.before_rollbacks
+    asked = expected or settings.profile is Profile.STRICT
     if asked and not reading.file.has_rollback and reading.script.statements:
         problem = Problem(
             "nothing undoes this migration: it has no rollback", reading.script.statements[0].start

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.agent.support import run
+from commands.hook import hook
+from tests.agent.support import before, run
 
 CASES = [json.loads(line) for line in (Path(__file__).parent / "commands.jsonl").read_text().splitlines()]
 
@@ -108,3 +109,25 @@ def test_what_bash_would_refuse_but_names_a_command_is_asked_about(tmp_path: Pat
 )
 def test_a_text_that_would_grow_without_end_is_answered(command: str, tmp_path: Path) -> None:
     assert run(command, tmp_path) in {"pass", "ask"}
+
+
+@pytest.mark.parametrize(
+    ("command", "why"),
+    [
+        ("goose up", "it applies migrations"),
+        ("goose -dir m down", "it undoes migrations"),
+        ("goose down-to 3", "it undoes migrations"),
+        ("goose reset", "it undoes every migration"),
+        ("goose redo", "it undoes the last migration"),
+        ("dbmate rollback", "it undoes migrations"),
+        ("dbmate drop", "it drops or empties a whole database"),
+        ("migrate -path m -database x drop -f", "it drops or empties a whole database"),
+        ("sql-migrate down", "it undoes migrations"),
+    ],
+)
+def test_a_refusal_says_whether_migrations_are_applied_or_undone(
+    command: str, why: str, tmp_path: Path
+) -> None:
+    said = hook("claude", before("Bash", {"command": command}, tmp_path), {})
+
+    assert f": {why}" in said.stdout

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from commands.cli import main
+from commands.entry import main as start
 from commands.hook import HARNESSES, hook
 from tests.agent.support import before
 
@@ -379,10 +380,25 @@ def test_an_answer_that_takes_too_long_blocks(
     assert b"too long" in said_by_it.out + said_by_it.err
 
 
-@pytest.mark.parametrize("words", [["hook"], ["hook", "emacs"], ["hook", "claude", "more"]])
+@pytest.mark.parametrize(
+    "words", [["hook"], ["hook", "emacs"], ["hook", "claude", "more"], ["hook", "claude", "--help"]]
+)
 def test_a_harness_that_is_not_known_blocks(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(words) == 2
     assert "usage: pg-guardrails hook" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("word", ["-h", "--help"])
+def test_a_hook_that_is_asked_for_help_gives_it(
+    word: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.argv", ["pg-guardrails", "hook", word])
+
+    assert start() == 0
+
+    shown = capsys.readouterr()
+    assert "usage: pg-guardrails hook" in shown.out
+    assert shown.err == ""
 
 
 def test_a_hook_imports_nothing_that_takes_long() -> None:

@@ -356,6 +356,17 @@ def test_without_a_terminal_and_without_yes_nothing_is_written(
     assert snapshot(root) == {}
 
 
+def test_the_way_out_without_a_terminal_keeps_what_was_asked(
+    repository: Make, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository("empty")
+    monkeypatch.setattr("guardrails.approval.terminal._TERMINAL", "/nonexistent")
+
+    assert main(["init", "--for", "claude, codex", "--for", "github", "--runner", "uvx"]) == 2
+
+    assert "pg-guardrails init --for claude,codex,github --runner uvx --yes" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("answer", ["n", "", "yes please"])
 def test_anything_but_yes_at_the_terminal_writes_nothing(
     answer: str, repository: Make, at_a_terminal: Callable[..., tuple[str, int]]

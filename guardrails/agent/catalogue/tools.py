@@ -7,6 +7,9 @@ from guardrails.agent.contracts import Verdict
 
 _ASK = Verdict.ASK
 _APPLIES = "applies migrations to whatever database its settings name"
+_UNDOES = "undoes migrations in whatever database its settings name, dropping what they made"
+_UNDOES_ALL = "undoes every migration in whatever database its settings name, dropping what they made"
+_REDOES = "undoes the last migration in whatever database its settings name, and applies it again"
 _EMPTIES = "drops or empties a whole database"
 _SYNCS = "brings a database in line with the code, dropping what the code does not know"
 _HISTORY = "rewrites what the database remembers of its migrations, without running them"
@@ -45,10 +48,19 @@ TOOLS = (
         ("...update|updatecount|updatetotag|updatetestingrollback|updateonechangeset|rollback|rollbackcount|rollbacktodate|rollbackonechangeset|rollbackoneupdate|dropall|executesql|generatechangelogandupdate",
          "flow"), _APPLIES, folds=True),
     Row(("liquibase",), ("...changelogsync|changelogsynctotag|clearchecksums|marknextchangesetran|releaselocks|tag",), _HISTORY, NEW_MIGRATION, folds=True),
-    Row(("goose",), ("...up|up-by-one|up-to|down|down-to|redo|reset|fix",), _APPLIES),
-    Row(("dbmate",), ("up|migrate|rollback|down|drop|load|create",), _APPLIES),
-    Row(("migrate", "golang-migrate"), ("up|down|goto|drop|force",), _APPLIES),
-    Row(("sql-migrate",), ("up|down|redo|skip",), _APPLIES, unless=("-dryrun", "--dryrun")),
+    Row(("goose",), ("...up|up-by-one|up-to|fix",), _APPLIES),
+    Row(("goose",), ("...down|down-to",), _UNDOES),
+    Row(("goose",), ("...reset",), _UNDOES_ALL),
+    Row(("goose",), ("...redo",), _REDOES),
+    Row(("dbmate",), ("up|migrate|load|create",), _APPLIES),
+    Row(("dbmate",), ("rollback|down",), _UNDOES),
+    Row(("dbmate",), ("drop",), _EMPTIES),
+    Row(("migrate", "golang-migrate"), ("up|goto|force",), _APPLIES),
+    Row(("migrate", "golang-migrate"), ("down",), _UNDOES),
+    Row(("migrate", "golang-migrate"), ("drop",), _EMPTIES),
+    Row(("sql-migrate",), ("up|skip",), _APPLIES, unless=("-dryrun", "--dryrun")),
+    Row(("sql-migrate",), ("down",), _UNDOES, unless=("-dryrun", "--dryrun")),
+    Row(("sql-migrate",), ("redo",), _REDOES, unless=("-dryrun", "--dryrun")),
     Row(("soda", "buffalo-pop"), ("migrate", "migrate up|down", "reset|drop|create"), _APPLIES),
     Row(("buffalo",), ("pop|db migrate|reset|drop|create", "pop|db migrate up|down", "task db:*"), _APPLIES),
     Row(("sqitch",), ("deploy|revert|rebase|checkout|upgrade", "...deploy|revert|rebase"), _APPLIES, unless=("--log-only",)),

@@ -1,7 +1,8 @@
 """A migration without a way back leaves a restore as the only way out.
 
-Asked only where the project's tool keeps rollbacks, or its configuration wants them: a `down` file
-or section, or for Supabase a file of the same name in `supabase/rollbacks`.
+Asked of every migration where the configuration wants rollbacks. Where it does not say, those are asked
+that come after the first one with a rollback: a `down` file or section, or for Supabase a file of the
+same name in `supabase/rollbacks`.
 
 Source: <https://www.postgresql.org/docs/current/backup-dump.html>
 """
