@@ -39,8 +39,8 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
-_WAYS_BACK = frozenset({"down", "rollback", "rollbacks", "undo", "revert"})
-_NOT_SEARCHED = frozenset({"node_modules", "vendor", "venv", "dist", "build", "target", "site-packages"})
+WAYS_BACK = frozenset({"down", "rollback", "rollbacks", "undo", "revert"})
+NOT_SEARCHED = frozenset({"node_modules", "vendor", "venv", "dist", "build", "target", "site-packages"})
 _DEEPEST = 8
 _MOST_FOLDERS = 20_000
 # Where everybody may write, so that a file there speaks for no project: as `tempfile` knows them, which takes
@@ -208,7 +208,7 @@ def _is_history(tool: Tool, listing: Listing, top: Path) -> bool:
 
 def _is_searched(name: str, tool: Tool | None, listing: Listing, top: Path) -> bool:
     path = Path(listing.place) / name
-    if name.startswith(".") or name in _NOT_SEARCHED or name in _WAYS_BACK or path.is_symlink():
+    if name.startswith(".") or name in NOT_SEARCHED or name in WAYS_BACK or path.is_symlink():
         return False
     if tool in NESTED and NESTED[tool] in listing.folders[name]:
         return False
