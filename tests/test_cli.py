@@ -99,7 +99,7 @@ def test_a_project_without_migrations_is_fine_and_says_so(
     assert told.out == ""
 
 
-def test_without_migrations_files_that_look_like_some_are_named(
+def test_numbered_files_elsewhere_are_named_to_who_has_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for name in (
