@@ -19,6 +19,8 @@ from guardrails.lint.report.plain import plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import NoReturn
+
     from commands.create import Written
     from guardrails.drafting.tables import TableSpec
 
@@ -30,9 +32,30 @@ def main(argv: Sequence[str] | None = None) -> int:
         from commands.shell import hook  # noqa: PLC0415
 
         return hook.run(words[1:])
-    arguments = _parser(words[0] if words else None).parse_args(words)
+    parser = _parser(words[0] if words else None)
+    arguments, unknown = parser.parse_known_args(words)
+    if unknown:
+        _refuse(_parser_of(words[0], parser), unknown)
     run: Callable[[argparse.Namespace], int] = arguments.run
     return ended(lambda: run(arguments))
+
+
+def _parser_of(command: str, parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    for action in parser._actions:  # noqa: SLF001
+        if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001
+            found: argparse.ArgumentParser = action.choices.get(command, parser)
+            return found
+    return parser
+
+
+def _refuse(parser: argparse.ArgumentParser, unknown: Sequence[str]) -> NoReturn:
+    """End with the usage of the command that was given arguments that it does not know."""
+    from difflib import get_close_matches  # noqa: PLC0415
+
+    options = [word for action in parser._actions for word in action.option_strings]  # noqa: SLF001
+    near = [near for word in unknown for near in get_close_matches(word.partition("=")[0], options, 1)]
+    meant = f"; did you mean {near[0]}?" if near else ""
+    parser.error(f"unrecognized arguments: {' '.join(map(plain, unknown))}{meant}")
 
 
 def _parser(command: str | None = None) -> argparse.ArgumentParser:

@@ -88,11 +88,21 @@ def validate_project(
     with read_once():
         project = find_project(start)
     if project.migrations is None:
-        note = f"{project.root} has no migrations yet, so there is nothing to validate"
+        note = f"{project.root} has no migrations yet, so there is nothing to validate{_hint(project.root)}"
         return Report(True, (), project.root, note)
     histories = [(history, project.root) for history in _histories(project)]
     every = _judge(histories, project.root, profile, processes, told, cached)
     return _report(chain(*every), project.root)
+
+
+def _hint(root: Path) -> str:
+    from guardrails.candidates import candidates  # noqa: PLC0415
+
+    found = [
+        f'found {path.as_posix()}: set migrations = "{path.parent.as_posix()}" in guardrails.toml'
+        for path in candidates(root)
+    ]
+    return "".join(f"; {words}" for words in found)
 
 
 def validate_paths(

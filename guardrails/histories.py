@@ -22,6 +22,7 @@ from guardrails.layouts import (
     order_of,
     other_database,
     parts_of,
+    refused_by,
     sort_key,
     switches,
     tool_of,
@@ -30,7 +31,7 @@ from guardrails.layouts import (
 )
 from guardrails.lint.contracts import GuardrailsError, MigrationFile
 from guardrails.lint.values import dataclass, field
-from guardrails.sections import Tool, has_statement, sections
+from guardrails.sections import IN_SECTIONS, Tool, has_statement, sections
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,8 +39,8 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
-_WAYS_BACK = frozenset({"down", "rollback", "rollbacks", "undo", "revert"})
-_NOT_SEARCHED = frozenset({"node_modules", "vendor", "venv", "dist", "build", "target", "site-packages"})
+WAYS_BACK = frozenset({"down", "rollback", "rollbacks", "undo", "revert"})
+NOT_SEARCHED = frozenset({"node_modules", "vendor", "venv", "dist", "build", "target", "site-packages"})
 _DEEPEST = 8
 _MOST_FOLDERS = 20_000
 # Where everybody may write, so that a file there speaks for no project: as `tempfile` knows them, which takes
@@ -114,10 +115,14 @@ def read_file(
         text: what it holds, when that is known; None: it is read.
 
     Raises:
-        GuardrailsError: it is missing, no regular file, forbidden, too large or not UTF-8 text.
+        GuardrailsError: it is missing, no regular file, forbidden, too large, not UTF-8 text, or refused by its tool.
     """
     sql = read_text(path, root) if text is None else text
     tool, folder = layout or layout_around(path)
+    if text is None and tool in IN_SECTIONS:
+        why = refused_by(tool, _listing(folder, folder, folder)).get(path.name)
+        if why is not None:
+            raise GuardrailsError(why)
     return _migration(tool, folder, name_of(tool, Path(os.path.abspath(path)).as_posix()), root, sql)  # noqa: PTH100
 
 
@@ -203,7 +208,7 @@ def _is_history(tool: Tool, listing: Listing, top: Path) -> bool:
 
 def _is_searched(name: str, tool: Tool | None, listing: Listing, top: Path) -> bool:
     path = Path(listing.place) / name
-    if name.startswith(".") or name in _NOT_SEARCHED or name in _WAYS_BACK or path.is_symlink():
+    if name.startswith(".") or name in NOT_SEARCHED or name in WAYS_BACK or path.is_symlink():
         return False
     if tool in NESTED and NESTED[tool] in listing.folders[name]:
         return False
@@ -295,7 +300,13 @@ def _history(tool: Tool, listing: Listing, root: Path) -> History:
 def _ordered(tool: Tool, listing: Listing, root: Path) -> History:
     order = order_of(tool, listing)
     folder = Path(listing.place)
-    files = tuple(_source(tool, folder, name, root) for name in order.forwards)
+    refused = refused_by(tool, listing)
+    files = tuple(
+        Unreadable(show(folder / name, root), refused[name])
+        if name in refused
+        else _source(tool, folder, name, root)
+        for name in order.forwards
+    )
     return History(
         tool, folder, files, {show(folder / name, root): why for name, why in order.left_out.items()}
     )

@@ -26,7 +26,7 @@ from pathlib import PurePath
 from guardrails.lint.contracts import Transactions
 from guardrails.lint.patterns import regex
 from guardrails.lint.values import dataclass, field
-from guardrails.sections import IN_SECTIONS, Tool, is_in_sections
+from guardrails.sections import IN_SECTIONS, MARKS, Tool, is_in_sections
 
 NESTED = {Tool.PRISMA: "migration.sql", Tool.DIESEL: "up.sql"}
 """Tools that keep a folder for each migration, and the file in it that moves forwards."""
@@ -119,9 +119,33 @@ def tool_of(listing: Listing) -> Tool | None:
     if 2 * sum(_is_flyway(name) for name in files) > len(files):
         return Tool.FLYWAY
     for tool in IN_SECTIONS:
-        if _all_in_sections(listing, tool):
+        if any(marked_in(listing, tool).values()):
             return tool
     return _tool_of_numbered(listing)
+
+
+def marked_in(listing: Listing, tool: Tool) -> dict[str, bool]:
+    """Return by name whether a file says where its way forwards begins, for all that can be read and would run."""
+    texts = {name: listing.text(name) for name in listing.files if name[0].isdigit()}
+    return {name: is_in_sections(tool, text) for name, text in texts.items() if text is not None}
+
+
+def refused_by(tool: Tool, listing: Listing) -> dict[str, str]:
+    """Return by name why files can't be judged in a folder where only some are in the sections of a tool.
+
+    Where most have no mark, another tool may run them, and a mark must not hide a half of a file from it.
+    """
+    marked = marked_in(listing, tool) if tool in IN_SECTIONS else {}
+    mark = MARKS.get(tool)
+    refused = {
+        name: f"{name} has no line `{mark}` as others beside it have, and {tool} refuses it"
+        for name, is_marked in marked.items()
+        if not is_marked
+    }
+    if 2 * len(refused) > len(marked):
+        why = f"has a line `{mark}` and most files beside it have none, so that another tool may run it whole"
+        refused |= {name: f"{name} {why}" for name in marked if name not in refused}
+    return refused
 
 
 def order_of(tool: Tool, listing: Listing) -> Order:
@@ -250,18 +274,6 @@ def _stem(name: str) -> str:
 
 def _is_flyway(name: str) -> bool:
     return bool(_FLYWAY.fullmatch(name) or _FLYWAY_REPEATABLE.fullmatch(name))
-
-
-def _all_in_sections(listing: Listing, tool: Tool) -> bool:
-    """Ask every file: a mark in a file that is run as a whole must not hide a half of it."""
-    some = False
-    for name in listing.files:
-        text = listing.text(name) if name[0].isdigit() else None
-        if text is not None:
-            if not is_in_sections(tool, text):
-                return False
-            some = True
-    return some
 
 
 def _tool_of_numbered(listing: Listing) -> Tool:

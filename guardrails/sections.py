@@ -30,7 +30,10 @@ class Tool(StrEnum):
     PLAIN = "plain"
 
 
-IN_SECTIONS = (Tool.GOOSE, Tool.DBMATE)
+MARKS = {Tool.GOOSE: "-- +goose Up", Tool.DBMATE: "-- migrate:up"}
+"""Tools that keep both ways in one file, and the line that begins the way forwards."""
+
+IN_SECTIONS = tuple(MARKS)
 
 # goose trims what Go calls white space, Python's `strip` takes more: then a mark that goose does not
 # see would hide what follows it. The same holds for `\s`.

@@ -94,7 +94,45 @@ def test_a_project_without_migrations_is_fine_and_says_so(
 
     assert main(["validate"]) == 0
 
-    assert "has no migrations yet" in capsys.readouterr().err
+    told = capsys.readouterr()
+    assert "has no migrations yet" in told.err
+    assert told.out == ""
+
+
+def test_numbered_files_elsewhere_are_named_to_who_has_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in (
+        "store/2_b.sql",
+        "notes/1_a.txt",
+        "node_modules/x/1_a.sql",
+        "a/b/c/1_deep.sql",
+        "app/store/1_a.sql",
+    ):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("SELECT 1;", encoding="utf-8")
+    (tmp_path / ".git").mkdir()
+    monkeypatch.chdir(tmp_path)
+
+    assert main(["validate"]) == 0
+
+    told = capsys.readouterr().err
+    assert 'found store/2_b.sql: set migrations = "store" in guardrails.toml' in told
+    assert "found app/store/1_a.sql" in told
+    assert "node_modules" not in told
+    assert "1_deep" not in told
+
+
+def test_an_option_that_is_none_gets_the_usage_of_its_command_and_the_nearest_one(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit) as ending:
+        main(["validate", "--chnged"])
+
+    told = capsys.readouterr().err
+    assert ending.value.code == 2
+    assert told.startswith("usage: pg-guardrails validate ")
+    assert "unrecognized arguments: --chnged; did you mean --changed?" in told
 
 
 BAD = {

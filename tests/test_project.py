@@ -258,14 +258,32 @@ def test_what_is_no_mark_to_goose_hides_nothing(tmp_path: Path, mark: str) -> No
     assert moved_forwards(only(tmp_path).files[0]).endswith("DROP TABLE a;\n")
 
 
-def test_one_file_without_a_mark_makes_a_folder_none_of_gooses(tmp_path: Path) -> None:
-    make(tmp_path, "1_a.sql", text=GOOSE)
+@pytest.mark.parametrize(("text", "tool"), [(GOOSE, Tool.GOOSE), (DBMATE, Tool.DBMATE)])
+def test_a_file_without_a_mark_is_refused_and_leaves_the_folder_to_its_tool(
+    tmp_path: Path, text: str, tool: Tool
+) -> None:
+    make(tmp_path, "1_a.sql", text=text)
     make(tmp_path, "2_b.sql")
 
     history = only(tmp_path)
 
-    assert history.tool is Tool.PLAIN
-    assert readable(history.files[0]).up is None
+    assert history.tool is tool
+    assert moved_forwards(history.files[0]).endswith("CREATE TABLE a (id int);\n")
+    assert isinstance(history.files[1], Unreadable)
+    assert f"{tool} refuses it" in history.files[1].reason
+    with pytest.raises(GuardrailsError, match=r"2_b\.sql has no line"):
+        read_file(tmp_path / "2_b.sql", tmp_path)
+
+
+@pytest.mark.parametrize("text", [GOOSE, DBMATE])
+def test_one_mark_among_files_without_hides_no_half_of_its_file(tmp_path: Path, text: str) -> None:
+    make(tmp_path, "1_a.sql", "2_b.sql")
+    make(tmp_path, "3_c.sql", text=text)
+
+    history = only(tmp_path)
+
+    assert history.readable == ()
+    assert len(history.files) == 3
 
 
 def test_dbmate_runs_the_part_before_its_down_mark_by_name_as_text(tmp_path: Path) -> None:

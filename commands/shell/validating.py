@@ -93,6 +93,8 @@ def _validate(arguments: argparse.Namespace | Asked) -> int:
     for sentence in (report.note, told(report.files)):
         if sentence:
             print(plain(sentence), file=sys.stderr)
+    if not report.files and arguments.changed is None and arguments.format == "text":
+        return 0  # nothing was looked at, so nothing passed
     print(_rendered(report, arguments.format, verbose=arguments.verbose))
     return 0 if report.valid else 1
 
