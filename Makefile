@@ -9,7 +9,7 @@ demo: .venv/.ready
 	@$(BIN)/pg-guardrails demo
 
 test: .venv/.ready
-	$(BIN)/pytest -q --ignore=tests/conformance
+	$(BIN)/pytest -q -n auto --maxprocesses 4 --dist loadfile --ignore=tests/conformance
 
 # Ways out of the shadow database; started by root, tried as an ordinary account as well.
 attacks: .venv/.ready
