@@ -220,25 +220,25 @@ def _different(request: Request) -> Built:
     return Built(make, 22, unique=True, capacity=room)
 
 
+def _moments(request: Request, chosen: Callable[[Sequence[int], Sequence[int]], Sequence[int]]) -> Built:
+    """Return what builds the moments that are chosen for rows and their words, as far as a constraint lets them be."""
+    if request.unique:
+        return _different(request)
+    write = _writer(request)
+    words = stream(request).words
+    limits = _ends(request)
+
+    def make(rows: Sequence[int]) -> list[str | None]:
+        return write(_cut(request, _within(chosen(rows, words(rows)), limits)))
+
+    return Built(make, 22)
+
+
 def _ahead(low: int, high: int) -> Callable[[Request], Built]:
     """Return what builds moments so many days after the end of the past."""
-
-    def build(request: Request) -> Built:
-        if request.unique:
-            return _different(request)
-        write = _writer(request)
-        words = stream(request).words
-        limits = _ends(request)
-        start = int((ANCHOR - _EPOCH).total_seconds()) + low * _DAY
-        room = (high - low) * _DAY
-
-        def make(rows: Sequence[int]) -> list[str | None]:
-            found = [start + word % room for word in words(rows)]
-            return write(_cut(request, _within(found, limits)))
-
-        return Built(make, 22)
-
-    return build
+    start = int((ANCHOR - _EPOCH).total_seconds()) + low * _DAY
+    room = (high - low) * _DAY
+    return lambda request: _moments(request, lambda _rows, words: [start + word % room for word in words])
 
 
 def _starts(request: Request) -> Built:
@@ -283,20 +283,14 @@ def _scheduled(request: Request, which: int) -> Built:
 
 def _due(request: Request) -> Built:
     """Return a day some weeks after the row came to be."""
-    if request.unique:
-        return _different(request)
-    write = _writer(request)
-    words = stream(request).words
-    limits = _ends(request)
 
-    def make(rows: Sequence[int]) -> list[str | None]:
-        found = [
+    def chosen(rows: Sequence[int], words: Sequence[int]) -> list[int]:
+        return [
             (begun // _DAY + 7 + word % 54) * _DAY + 17 * 3600
-            for begun, word in zip(born(request, rows), words(rows), strict=True)
+            for begun, word in zip(born(request, rows), words, strict=True)
         ]
-        return write(_cut(request, _within(found, limits)))
 
-    return Built(make, 22)
+    return _moments(request, chosen)
 
 
 def _birthday(request: Request) -> Built:
